@@ -76,9 +76,17 @@ export interface DeleteOptions {
 
 /** Failures are `StatusError` (see `status.ts`): code, reason and message in the real server's words. */
 export interface Api {
-  get<T extends ApiObject = ApiObject>(resource: GroupResource, namespace: string | undefined, name: string): T | undefined
+  get<T extends ApiObject = ApiObject>(
+    resource: GroupResource,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined
   list<T extends ApiObject = ApiObject>(resource: GroupResource, options?: ListOptions): readonly T[]
-  create<T extends ApiObject = ApiObject>(resource: GroupResource, object: NewObject, options?: WriteOptions): T
+  create<T extends ApiObject = ApiObject>(
+    resource: GroupResource,
+    object: NewObject,
+    options?: WriteOptions,
+  ): T
   /** Replaces spec and metadata; a stale resourceVersion is a 409 StatusError. */
   update<T extends ApiObject = ApiObject>(resource: GroupResource, object: T, options?: WriteOptions): T
   /** Replaces `status` alone. */
@@ -89,5 +97,8 @@ export interface Api {
    * Calls `handler` with ADDED for what exists, then once for each later write, in order, after its commit.
    * A handler may write: its events are delivered after the current one (no recursion).
    */
-  watch<T extends ApiObject = ApiObject>(resource: GroupResource, handler: (event: WatchEvent<T>) => void): Disposable
+  watch<T extends ApiObject = ApiObject>(
+    resource: GroupResource,
+    handler: (event: WatchEvent<T>) => void,
+  ): Disposable
 }

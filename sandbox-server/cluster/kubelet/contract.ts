@@ -2,8 +2,7 @@
  * What the API server asks the kubelet for: the streaming subresources of a pod. The API server speaks the wire
  * (WebSocket v5.channel.k8s.io / v4, SPDY is not served) and RBAC; the kubelet finds the container and does the work.
  */
-import type { Readable, Writable } from 'node:stream'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import type { ApiObject } from '../apiserver/api.ts'
 
 export interface LogOptions {
