@@ -1,0 +1,34 @@
+/** The images this cluster has: which names it answers to, and how an image reference is read. */
+import { details } from './bookinfo/details.ts'
+import { productpage } from './bookinfo/productpage.ts'
+import { ratings } from './bookinfo/ratings.ts'
+import { reviews } from './bookinfo/reviews.ts'
+import type { Image } from './image.ts'
+import { machineImages } from './machine.ts'
+
+const IMAGES: readonly Image[] = [productpage, details, ratings, ...reviews, ...machineImages]
+
+const BY_NAME = new Map<string, Image>(
+  IMAGES.flatMap(image => image.names.map(name => [name, image] as const)),
+)
+
+/** `docker.io/istio/x:1.2@sha256:…` → repository `istio/x` and tag `1.2` (`latest` when there is none). */
+export function parseImageReference(reference: string): { name: string; tag: string } {
+  const withoutDigest = reference.split('@')[0] ?? reference
+  const slash = withoutDigest.lastIndexOf('/')
+  const colon = withoutDigest.indexOf(':', slash + 1)
+  const repository = colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)
+  const parts = repository.split('/')
+  const [registry = ''] = parts
+  const hasRegistry =
+    parts.length > 1 && (registry.includes('.') || registry.includes(':') || registry === 'localhost')
+  const name = (hasRegistry ? parts.slice(1) : parts).join('/').replace(/^library\//, '')
+  return { name, tag: colon < 0 ? 'latest' : withoutDigest.slice(colon + 1) }
+}
+
+/** undefined: no such image (the kubelet then says ErrImagePull). */
+export function resolveImage(reference: string): { image: Image; tag: string } | undefined {
+  const { name, tag } = parseImageReference(reference)
+  const image = BY_NAME.get(name)
+  return image && { image, tag }
+}

@@ -1,0 +1,16 @@
+/** Images that stand for "the programs of this machine": a shell with the usual tools, whose commands are real processes. */
+import type { MachineImage } from './image.ts'
+
+const shell = (names: readonly string[], entrypoint?: readonly string[]): MachineImage => ({
+  kind: 'machine',
+  names,
+  entrypoint,
+})
+
+export const machineImages: readonly MachineImage[] = [
+  shell(['meshdojo/toolbox'], ['sleep', 'infinity']),
+  shell(['busybox', 'alpine', 'bash', 'debian', 'ubuntu'], ['sh']),
+  // The client of Istio's own tasks; its image sleeps when the Deployment names no command.
+  shell(['curlimages/curl'], ['sleep', 'infinity']),
+  shell(['python'], ['python3']),
+]
