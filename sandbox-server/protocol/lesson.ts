@@ -14,6 +14,9 @@ const id = z
 /**
  * An explanation that is shown when its condition holds; the first that holds wins. `when` is CEL over the check's
  * facts (documented per kind below). Text may use {name} for facts that are strings or numbers.
+ *
+ * Every kind has the fact `changed`: whether an Istio object (networking.istio.io) of the learner's namespace was
+ * created, changed or deleted since the step began. It tells "not begun yet" from "done, but wrong".
  */
 const explanation = z.object({ id, when: z.string(), text: localized }).strict()
 
@@ -54,7 +57,7 @@ export const routesCheck = z
   })
   .strict()
 
-/** What the proxies recorded since the step began. Facts: `requests` (rows as in protocol/steps.ts), `byVersion` (map of counts), `total`. */
+/** What the proxies recorded since the step began. Facts: `requests` (rows as in protocol/steps.ts, oldest first), `byVersion` (map of counts), `total`. */
 export const trafficCheck = z
   .object({
     ...checkBase,
