@@ -1,0 +1,32 @@
+/** Calls the admission plug-ins of a write: first all that change it, later all that may refuse it. */
+import type { AdmissionRequest } from '../admission.ts'
+import type { NewObject } from '../api.ts'
+import type { Registry } from '../registry.ts'
+import { StatusError } from '../status.ts'
+import type { WriteRequest } from '../writer.ts'
+
+function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequest): NewObject {
+  let object = request.object
+  for (const plugin of registry.admission) {
+    const asked = { ...request, object }
+    if (plugin.mutate && plugin.handles(asked)) object = plugin.mutate(asked)
+  }
+  return object
+}
+
+function validate(registry: Registry, request: AdmissionRequest, write: WriteRequest): void {
+  for (const plugin of registry.admission) {
+    if (!plugin.validate || !plugin.handles(request)) continue
+    const { warnings, denied } = plugin.validate(request)
+    write.warnings.push(...(warnings ?? []))
+    if (denied) {
+      throw new StatusError(
+        denied.code,
+        undefined,
+        `admission webhook "${denied.webhook}" denied the request: ${denied.message}`,
+      )
+    }
+  }
+}
+
+export const runAdmission = { mutate, validate }

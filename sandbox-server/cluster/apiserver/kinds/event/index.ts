@@ -1,0 +1,19 @@
+/** Event, as the real API server declares it. */
+import { definition } from '../../schema/definitions.ts'
+import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
+import type { Kind } from '../kind.ts'
+import { age } from '../time.ts'
+
+export const event: Kind = {
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  singular: 'event',
+  namespaced: true,
+  nameRule: 'subdomain',
+  shortNames: ['ev'],
+  schema: () => definition('io.k8s.api.core.v1.Event'),
+  columns: [NAME_COLUMN, AGE_COLUMN],
+  row: (object, now) => [object.metadata.name, age(object, now)],
+}

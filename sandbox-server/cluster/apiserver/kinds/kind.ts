@@ -1,0 +1,101 @@
+/**
+ * What one kind declares: its names, shape, defaults, validation and table. A folder under `kinds/` exports one of
+ * these and the rest of the API server is written against it; a CustomResourceDefinition becomes one at run time.
+ */
+import type { ApiObject } from '../api.ts'
+import type { JsonObject } from '../json.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { StatusCause } from '../status.ts'
+import type { Registry } from '../registry.ts'
+
+export interface Subresource {
+  name: string
+  group: string
+  version: string
+  kind: string
+  verbs: string[]
+}
+
+/** metav1.TableColumnDefinition; priority above 0 shows with `-o wide`. */
+export interface TableColumn {
+  name: string
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  format?: string
+  description?: string
+  priority?: number
+}
+
+/** Where the scale subresource finds its numbers. */
+export interface ScalePaths {
+  specReplicas: readonly string[]
+  statusReplicas: readonly string[]
+  /** The selector as text. */
+  selector(object: ApiObject): string
+}
+
+/** What a strategy may look at besides the object. */
+export interface StrategyContext {
+  registry: Registry
+  /** Milliseconds since the epoch. */
+  now: number
+  dryRun: boolean
+  /** Written by a part of the cluster, not through HTTP. */
+  internal: boolean
+  warnings: string[]
+}
+
+export type NameRule = 'subdomain' | 'label' | 'label1035' | 'path'
+
+export interface Kind {
+  group: string
+  /** The version objects are stored in. */
+  version: string
+  /** All served versions, preferred first; defaults to the storage version alone. */
+  versions?: readonly string[]
+  kind: string
+  listKind?: string
+  plural: string
+  singular: string
+  namespaced: boolean
+  shortNames?: readonly string[]
+  categories?: readonly string[]
+  verbs?: readonly string[]
+  /** The status subresource: main writes keep status, status writes keep the rest. */
+  status?: boolean
+  scale?: ScalePaths
+  subresources?: readonly Subresource[]
+  /** Counts metadata.generation by changes outside metadata and status. */
+  generation?: boolean
+  nameRule: NameRule
+  /** Custom resources differ in many words of the server. */
+  custom?: boolean
+  /** The OpenAPI schema of one served version. */
+  schema(version: string): Schema
+  defaults?(object: JsonObject): void
+  prepareCreate?(object: JsonObject, context: StrategyContext): void
+  prepareUpdate?(object: JsonObject, old: ApiObject, context: StrategyContext): void
+  validate?(object: ApiObject, context: StrategyContext): StatusCause[]
+  validateUpdate?(object: ApiObject, old: ApiObject, context: StrategyContext): StatusCause[]
+  warnings?(object: ApiObject, old: ApiObject | undefined): string[]
+  /** After a create or delete that was stored: give back what was allocated. */
+  released?(object: ApiObject, context: StrategyContext): void
+  columns: readonly TableColumn[]
+  /** Cells for the columns. `now` in milliseconds. */
+  row(object: ApiObject, now: number): unknown[]
+  /** Per-version table of a custom resource. */
+  table?(version: string): { columns: readonly TableColumn[]; row(object: ApiObject, now: number): unknown[] }
+  /** Field selectors besides metadata.name and metadata.namespace. */
+  fields?: Readonly<Record<string, (object: ApiObject) => string>>
+  /** The stored object as another served version reads it, and back. Defaults to changing apiVersion alone. */
+  convert?(object: ApiObject, version: string): ApiObject
+  /** Deletion is graceful: kept with a deletionTimestamp until deleted with grace period 0. */
+  graceful?: { defaultSeconds(object: ApiObject): number; immediately(object: ApiObject): boolean }
+  /** Overrides the object that a DELETE answers (true: the object itself instead of a Status). */
+  deleteReturnsObject?: boolean
+}
+
+/** `group/plural`, the bucket a kind is stored in. */
+export const bucketOf = (kind: { group: string; plural: string }): string => `${kind.group}/${kind.plural}`
+
+/** `v1` or `apps/v1`. */
+export const groupVersion = (group: string, version: string): string => (group === '' ? version : `${group}/${version}`)

@@ -1,0 +1,19 @@
+/** ResourceQuota, as the real API server declares it. */
+import { definition } from '../../schema/definitions.ts'
+import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
+import type { Kind } from '../kind.ts'
+import { age } from '../time.ts'
+
+export const resourceQuota: Kind = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  singular: 'resourcequota',
+  namespaced: true,
+  nameRule: 'subdomain',
+  shortNames: ['quota'], status: true,
+  schema: () => definition('io.k8s.api.core.v1.ResourceQuota'),
+  columns: [NAME_COLUMN, AGE_COLUMN],
+  row: (object, now) => [object.metadata.name, age(object, now)],
+}

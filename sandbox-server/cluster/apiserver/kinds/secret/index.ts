@@ -1,0 +1,19 @@
+/** Secret, as the real API server declares it. */
+import { definition } from '../../schema/definitions.ts'
+import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
+import type { Kind } from '../kind.ts'
+import { age } from '../time.ts'
+
+export const secret: Kind = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  singular: 'secret',
+  namespaced: true,
+  nameRule: 'subdomain',
+
+  schema: () => definition('io.k8s.api.core.v1.Secret'),
+  columns: [NAME_COLUMN, AGE_COLUMN],
+  row: (object, now) => [object.metadata.name, age(object, now)],
+}

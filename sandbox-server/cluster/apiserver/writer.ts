@@ -1,0 +1,369 @@
+/**
+ * The one path of every write, in the real server's order: defaulting, strategy, mutating admission, validation,
+ * validating admission, managedFields, the store. Follows k8s.io/apiserver/pkg/registry/generic/registry.
+ */
+import { randomUUID } from 'node:crypto'
+import type { AdmissionRequest } from './admission.ts'
+import type { ApiObject, DeleteOptions, NewObject } from './api.ts'
+import { rfc3339 } from '../lifecycle.ts'
+import { clone, equal, isObject, type JsonObject } from './json.ts'
+import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
+import { generatedName } from './names.ts'
+import { keyOf, type Registry } from './registry.ts'
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
+import { recordManager } from './apply/managed-fields.ts'
+import { runAdmission } from './admission/run.ts'
+import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts'
+
+/** Who writes and how; made by the HTTP handler, or by `internalRequest` for parts of the cluster. */
+export interface WriteRequest {
+  /** The version the client speaks, for managedFields. */
+  version: string
+  subresource: string
+  fieldManager: string | undefined
+  dryRun: boolean
+  internal: boolean
+  warnings: string[]
+  /** The user's name, '' for parts of the cluster. */
+  username?: string
+  /** Set when the caller has already computed managedFields (server-side apply). */
+  managedFieldsDone?: boolean
+}
+
+const OBJECT_MODIFIED =
+  'the object has been modified; please apply your changes to the latest version and try again'
+
+export class Writer {
+  readonly #registry: Registry
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+  }
+
+  internalRequest(kind: Kind, fieldManager?: string): WriteRequest {
+    return { version: kind.version, subresource: '', fieldManager, dryRun: false, internal: true, warnings: [] }
+  }
+
+  strategyContext(request: WriteRequest): StrategyContext {
+    return {
+      registry: this.#registry,
+      now: this.#registry.clock.now(),
+      dryRun: request.dryRun,
+      internal: request.internal,
+      warnings: request.warnings,
+    }
+  }
+
+  create(kind: Kind, namespace: string | undefined, input: NewObject, request: WriteRequest): ApiObject {
+    const context = this.strategyContext(request)
+    let object: JsonObject & NewObject = { ...input, apiVersion: groupVersion(kind.group, kind.version), kind: kind.kind }
+    this.#newMetadata(kind, namespace, object, context)
+    if (kind.status && !request.internal) clearStatus(kind, object)
+    kind.defaults?.(object)
+    if (kind.generation) object.metadata.generation = 1
+    kind.prepareCreate?.(object, context)
+    const admission = this.#admissionRequest(kind, 'CREATE', object, undefined, request)
+    this.#requireNamespace(kind, object.metadata, request)
+    object = runAdmission.mutate(this.#registry, admission, request)
+    kind.defaults?.(object)
+    const candidate = object as ApiObject
+    this.#throwIfInvalid(kind, candidate, [
+      ...validateMetadata(kind, candidate),
+      ...(kind.validate?.(candidate, context) ?? []),
+    ])
+    request.warnings.push(...(kind.warnings?.(candidate, undefined) ?? []))
+    runAdmission.validate(this.#registry, { ...admission, object: candidate }, request)
+    if (!request.managedFieldsDone) recordManager(kind, candidate, undefined, request, context.now)
+    const key = keyOf(candidate.metadata.namespace, candidate.metadata.name)
+    if (this.#registry.store.bucket(bucketOf(kind)).get(key)) {
+      throw alreadyExists(kind.group, kind.plural, candidate.metadata.name)
+    }
+    if (request.dryRun) return candidate
+    return this.#registry.store.put(bucketOf(kind), key, candidate)
+  }
+
+  /** `change` gets a copy of the current object and answers what the writer wants stored. */
+  update(
+    kind: Kind,
+    namespace: string | undefined,
+    name: string,
+    change: (current: ApiObject) => ApiObject,
+    request: WriteRequest,
+  ): ApiObject {
+    const old = this.#registry.get(kind, namespace, name)
+    if (!old) throw notFound(kind.group, kind.plural, name)
+    const context = this.strategyContext(request)
+    let object = change(clone(old))
+    checkPreconditions(kind, object, old)
+    object.apiVersion = old.apiVersion
+    object.kind = old.kind
+    keepSystemMetadata(object, old)
+    kind.defaults?.(object)
+    object = this.#keepOtherParts(kind, object, old, request)
+    kind.prepareUpdate?.(object, old, context)
+    if (kind.generation) object.metadata.generation = nextGeneration(object, old)
+    const admission = this.#admissionRequest(kind, 'UPDATE', object, old, request)
+    if (request.subresource === '') {
+      object = runAdmission.mutate(this.#registry, admission, request) as ApiObject
+      kind.defaults?.(object)
+    }
+    this.#throwIfInvalid(kind, object, [
+      ...validateMetadataUpdate(kind, object, old),
+      ...(kind.validateUpdate?.(object, old, context) ?? kind.validate?.(object, context) ?? []),
+    ])
+    if (request.subresource === '') {
+      request.warnings.push(...(kind.warnings?.(object, old) ?? []))
+      runAdmission.validate(this.#registry, { ...admission, object }, request)
+    }
+    if (!request.managedFieldsDone) recordManager(kind, object, old, request, context.now)
+    if (unchanged(object, old)) return old
+    if (request.dryRun) return object
+    return this.#storeUpdate(kind, object, old, context)
+  }
+
+  /** The object that DELETE answers: undefined when it is gone, the object when it lingers (finalizers, grace). */
+  delete(
+    kind: Kind,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions,
+    request: WriteRequest,
+  ): { object: ApiObject; gone: boolean } {
+    const old = this.#registry.get(kind, namespace, name)
+    if (!old) throw notFound(kind.group, kind.plural, name)
+    checkDeletePreconditions(kind, old, options)
+    runAdmission.validate(this.#registry, this.#admissionRequest(kind, 'DELETE', old, old, request), request)
+    const context = this.strategyContext(request)
+    const finalizers = finalizersAfterDelete(kind, old, options)
+    const graceSeconds = graceOf(kind, old, options)
+    const lingers = finalizers.length > 0 || graceSeconds > 0 || hasSpecFinalizers(kind, old)
+    if (!lingers) {
+      if (!request.dryRun) this.#remove(kind, old, context)
+      return { object: old, gone: true }
+    }
+    const object = clone(old)
+    const { metadata } = object
+    if (finalizers.length > 0) metadata.finalizers = finalizers
+    else delete metadata.finalizers
+    const alreadyDeleting = metadata.deletionTimestamp !== undefined
+    if (!alreadyDeleting || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
+      metadata.deletionTimestamp = rfc3339(context.now + graceSeconds * 1000)
+      metadata.deletionGracePeriodSeconds = graceSeconds
+      if (kind.generation && !alreadyDeleting) metadata.generation = (metadata.generation ?? 0) + 1
+    }
+    if (kind.plural === 'namespaces' && kind.group === '') {
+      object.status = { ...(isObject(object.status) ? object.status : {}), phase: 'Terminating' }
+      delete metadata.deletionGracePeriodSeconds
+    }
+    if (unchanged(object, old)) return { object: old, gone: false }
+    if (request.dryRun) return { object, gone: false }
+    return { object: this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, name), object), gone: false }
+  }
+
+  #storeUpdate(kind: Kind, object: ApiObject, old: ApiObject, context: StrategyContext): ApiObject {
+    const { metadata } = object
+    const finished =
+      metadata.deletionTimestamp !== undefined &&
+      (metadata.finalizers ?? []).length === 0 &&
+      !hasSpecFinalizers(kind, object) &&
+      (!kind.graceful || (metadata.deletionGracePeriodSeconds ?? 0) === 0)
+    if (finished) {
+      this.#remove(kind, old, context)
+      return object
+    }
+    return this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, metadata.name), object)
+  }
+
+  #remove(kind: Kind, old: ApiObject, context: StrategyContext): void {
+    this.#registry.store.delete(bucketOf(kind), keyOf(old.metadata.namespace, old.metadata.name))
+    kind.released?.(old, context)
+  }
+
+  #newMetadata(kind: Kind, namespace: string | undefined, object: NewObject, context: StrategyContext): void {
+    const metadata = { ...object.metadata }
+    if (kind.namespaced) metadata.namespace = namespace ?? metadata.namespace
+    else delete metadata.namespace
+    if (!metadata.name && metadata.generateName) metadata.name = generatedName(metadata.generateName)
+    if (metadata.resourceVersion && !context.internal) {
+      throw badRequest('resourceVersion should not be set on objects to be created')
+    }
+    delete metadata.resourceVersion
+    delete metadata.deletionTimestamp
+    delete metadata.deletionGracePeriodSeconds
+    delete metadata.generation
+    metadata.uid = randomUUID()
+    metadata.creationTimestamp = rfc3339(context.now)
+    object.metadata = metadata
+  }
+
+  #requireNamespace(kind: Kind, metadata: { namespace?: string; name?: string }, request: WriteRequest): void {
+    if (!kind.namespaced || !metadata.namespace) return
+    const namespaces = this.#registry.kind('', 'namespaces')
+    if (!namespaces) return
+    const namespace = this.#registry.get(namespaces, undefined, metadata.namespace)
+    if (!namespace) {
+      // Parts of the cluster may be started before the namespaces they write to.
+      if (request.internal) return
+      throw notFound('', 'namespaces', metadata.namespace)
+    }
+    if (namespace.metadata.deletionTimestamp === undefined) return
+    const refusal = forbidden(
+      kind.group,
+      kind.plural,
+      metadata.name ?? '',
+      `unable to create new content in namespace ${metadata.namespace} because it is being terminated`,
+    )
+    refusal.details?.causes?.push()
+    throw new StatusError(refusal.code, refusal.reason, refusal.message, {
+      ...refusal.details,
+      causes: [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${metadata.namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    })
+  }
+
+  /** A status write keeps everything else, a main write keeps the status. */
+  #keepOtherParts(kind: Kind, object: ApiObject, old: ApiObject, request: WriteRequest): ApiObject {
+    if (request.subresource === 'status') {
+      const kept: ApiObject = { ...clone(old), metadata: kind.custom ? clone(old.metadata) : object.metadata }
+      if (object.metadata.managedFields) kept.metadata.managedFields = object.metadata.managedFields
+      if (object.status === undefined) delete kept.status
+      else kept.status = object.status
+      return kept
+    }
+    if (!kind.status) return object
+    if (old.status === undefined) delete object.status
+    else object.status = clone(old.status)
+    return object
+  }
+
+  #admissionRequest(
+    kind: Kind,
+    operation: AdmissionRequest['operation'],
+    object: NewObject,
+    oldObject: ApiObject | undefined,
+    request: WriteRequest,
+  ): AdmissionRequest {
+    const namespace = object.metadata.namespace
+    const namespaces = namespace ? this.#registry.kind('', 'namespaces') : undefined
+    const owner = namespaces && this.#registry.get(namespaces, undefined, namespace ?? '')
+    return {
+      operation,
+      resource: { group: kind.group, resource: kind.plural },
+      namespace,
+      dryRun: request.dryRun,
+      object,
+      oldObject,
+      namespaceLabels: owner?.metadata.labels ?? {},
+    }
+  }
+
+  #throwIfInvalid(kind: Kind, object: ApiObject, causes: Parameters<typeof invalid>[3]): void {
+    if (causes.length > 0) throw invalid(kind.group, kind.kind, object.metadata.name ?? '', causes)
+  }
+}
+
+function clearStatus(kind: Kind, object: JsonObject): void {
+  if (kind.custom) delete object.status
+  else if (object.status !== undefined) object.status = {}
+}
+
+function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject): void {
+  const { resourceVersion, uid } = object.metadata
+  if (uid && uid !== old.metadata.uid) {
+    const key = `/registry/${kind.group === '' ? '' : `${kind.group}/`}${kind.plural}/${keyOf(old.metadata.namespace, old.metadata.name)}`
+    throw conflict(
+      kind.group,
+      kind.plural,
+      old.metadata.name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    )
+  }
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
+    throw conflict(kind.group, kind.plural, old.metadata.name, OBJECT_MODIFIED)
+  }
+}
+
+function checkDeletePreconditions(kind: Kind, old: ApiObject, options: DeleteOptions): void {
+  const refuse = (text: string): StatusError =>
+    new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${kind.kind}${kind.group ? `.${kind.group}` : ''} "${old.metadata.name}": ${text}`, {
+      name: old.metadata.name,
+      ...(kind.group === '' ? {} : { group: kind.group }),
+      kind: kind.kind,
+    })
+  if (options.uid !== undefined && options.uid !== old.metadata.uid) {
+    throw refuse(
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`,
+    )
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== old.metadata.resourceVersion) {
+    throw refuse(
+      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${old.metadata.resourceVersion}). The object might have been modified`,
+    )
+  }
+}
+
+/** What clients cannot change is taken from the stored object. */
+function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
+  const { metadata } = object
+  metadata.name = old.metadata.name
+  metadata.uid = old.metadata.uid
+  metadata.creationTimestamp = old.metadata.creationTimestamp
+  metadata.resourceVersion = old.metadata.resourceVersion
+  for (const field of ['namespace', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'] as const) {
+    const value = old.metadata[field]
+    if (value === undefined) delete metadata[field]
+    else Object.assign(metadata, { [field]: value })
+  }
+}
+
+function nextGeneration(object: ApiObject, old: ApiObject): number {
+  const generation = old.metadata.generation ?? 1
+  return equal(withoutStatus(object), withoutStatus(old)) ? generation : generation + 1
+}
+
+function withoutStatus(object: ApiObject): JsonObject {
+  const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind: _kind, ...rest } = object
+  return rest
+}
+
+/** Equal but for the times in managedFields. */
+function unchanged(object: ApiObject, old: ApiObject): boolean {
+  const comparable = (value: ApiObject): JsonObject => ({
+    ...value,
+    metadata: {
+      ...value.metadata,
+      managedFields: (value.metadata.managedFields ?? []).map(entry =>
+        isObject(entry) ? { ...entry, time: undefined } : entry,
+      ),
+    },
+  })
+  return equal(comparable(object), comparable(old))
+}
+
+function hasSpecFinalizers(kind: Kind, object: ApiObject): boolean {
+  if (kind.group !== '' || kind.plural !== 'namespaces') return false
+  const spec = isObject(object.spec) ? object.spec : {}
+  return Array.isArray(spec.finalizers) && spec.finalizers.length > 0
+}
+
+function finalizersAfterDelete(_kind: Kind, old: ApiObject, options: DeleteOptions): string[] {
+  const finalizers = (old.metadata.finalizers ?? []).filter(
+    finalizer => options.propagationPolicy === undefined || !['foregroundDeletion', 'orphan'].includes(finalizer),
+  )
+  if (options.propagationPolicy === 'Foreground') finalizers.push('foregroundDeletion')
+  if (options.propagationPolicy === 'Orphan') finalizers.push('orphan')
+  return finalizers
+}
+
+function graceOf(kind: Kind, old: ApiObject, options: DeleteOptions): number {
+  if (!kind.graceful) return 0
+  if (kind.graceful.immediately(old)) return 0
+  const wanted = options.gracePeriodSeconds ?? kind.graceful.defaultSeconds(old)
+  const running = old.metadata.deletionTimestamp === undefined ? undefined : old.metadata.deletionGracePeriodSeconds
+  return running === undefined ? Math.max(0, wanted) : Math.min(running, Math.max(0, wanted))
+}
