@@ -1,0 +1,29 @@
+/** What the door and the process inside the namespaces tell each other over Node's IPC channel. */
+
+/** Handed to the inner process as its one argument, in JSON. */
+export interface InnerConfig {
+  /** State that outlives the process: objects, certificates, logs, volumes. */
+  directory: string
+  /** Short-lived sockets; short, because a Unix socket's path has at most 107 bytes. */
+  runtimeDirectory: string
+  profile: Profile
+  tools: ToolPaths
+}
+
+export interface ToolPaths {
+  envoy: string
+  /** kubectl, istioctl, pilot-agent and friends, as the containers that have them see them. */
+  binDirectories: readonly string[]
+}
+
+/** What `istioctl install --set profile=` would name: `demo` has an egress gateway and access logs. */
+export type Profile = 'demo' | 'default'
+
+export type FromInner =
+  /** `kubeconfig` names the server by its address inside the cluster. */
+  | { type: 'ready'; kubeconfig: string; apiSocket: string }
+  | { type: 'failed'; message: string }
+  /** Answer to `shell`: where a program of the user's can stand in the cluster's network. */
+  | { type: 'shell'; network: string; resolvConf: string }
+
+export type ToInner = { type: 'shell' } | { type: 'stop' }
