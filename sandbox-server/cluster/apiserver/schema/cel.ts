@@ -52,7 +52,7 @@ const below = (schema: JsonSchema, value: unknown, path: string, old: unknown): 
 const known = new WeakMap<JsonSchema, boolean>()
 
 /** Whether the schema or a part of it has rules: most of a large schema needs no second walk. */
-const hasRules = (schema: JsonSchema): boolean => {
+export const hasRules = (schema: JsonSchema): boolean => {
   const cached = known.get(schema)
   if (cached !== undefined) return cached
   const values = valueSchema(schema)

@@ -2,7 +2,7 @@
  * The whole judgement of a custom resource by its CRD, in a real server's order: schema, list types, then CEL unless
  * an earlier cause blocks it (k8s.io/apiextensions-apiserver/pkg/registry/customresource/strategy.go).
  */
-import { evaluateRules } from './cel.ts'
+import { evaluateRules, hasRules } from './cel.ts'
 import { type FieldError, type FieldErrorReason, invalid } from './field-error.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { validateListTypes } from './list-types.ts'
@@ -33,18 +33,7 @@ export const validateCustomResource = (
     ...validateAgainstSchema(schema, object, '', options.old),
     ...validateListTypes(schema, object),
   ]
-  if (!hasRuleSomewhere(schema)) return errors
+  if (!hasRules(schema)) return errors
   if (errors.some(error => BLOCKING.has(error.reason))) return [...errors, invalid('', null, NOT_CHECKED)]
   return [...errors, ...evaluateRules(schema, object, '', options.old)]
-}
-
-const withRules = new WeakMap<JsonSchema, boolean>()
-
-const hasRuleSomewhere = (schema: JsonSchema): boolean => {
-  let result = withRules.get(schema)
-  if (result === undefined) {
-    result = JSON.stringify(schema).includes('"x-kubernetes-validations"')
-    withRules.set(schema, result)
-  }
-  return result
 }

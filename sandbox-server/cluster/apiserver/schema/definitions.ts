@@ -10,8 +10,11 @@ import type { Schema } from './schema.ts'
 let loaded: Record<string, Schema> | undefined
 
 function load(): Record<string, Schema> {
-  const parsed: unknown = JSON.parse(readFileSync(new URL('../openapi/definitions.json', import.meta.url), 'utf8'))
-  if (!isObject(parsed)) throw new TypeError('openapi/definitions.json is not an object; run openapi/extract.ts again')
+  const parsed: unknown = JSON.parse(
+    readFileSync(new URL('../openapi/definitions.json', import.meta.url), 'utf8'),
+  )
+  if (!isObject(parsed))
+    throw new TypeError('openapi/definitions.json is not an object; run openapi/extract.ts again')
   return parsed as Record<string, Schema>
 }
 
@@ -19,7 +22,8 @@ function load(): Record<string, Schema> {
 export function definition(name: string): Schema {
   loaded ??= load()
   const schema = loaded[name]
-  if (!schema) throw new RangeError(`no schema is called ${name}; declare it beside its kind or extract it again`)
+  if (!schema)
+    throw new RangeError(`no schema is called ${name}; declare it beside its kind or extract it again`)
   return schema
 }
 
