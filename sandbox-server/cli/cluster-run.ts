@@ -6,8 +6,7 @@ import { type Command, parseFlags, UsageError } from './command-line.ts'
 
 /** As much of a cluster as this command needs. */
 export interface RunnableCluster {
-  kubeconfig: string
-  run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number>
+  run(command: readonly string[], options: { env: NodeJS.ProcessEnv; namespace: string }): Promise<number>
   dispose(): Promise<void>
 }
 
@@ -56,11 +55,8 @@ Example: meshdojo cluster run -- bash -c 'kubectl label ns default istio-injecti
       const cluster = await parts.start(directory, log)
       try {
         const PATH = [...parts.binDirectories, process.env['PATH'] ?? '/usr/bin:/bin'].join(':')
-        return await cluster.run(command, {
-          ...withoutProxies(process.env),
-          PATH,
-          MESHDOJO_NAMESPACE: flags.namespace,
-        })
+        const env = { ...withoutProxies(process.env), PATH }
+        return await cluster.run(command, { env, namespace: flags.namespace })
       } finally {
         await cluster.dispose()
       }

@@ -32,8 +32,14 @@ export interface Cluster extends AsyncDisposable {
   /** Resolves when the cluster has ended for whatever reason. */
   ended: Promise<void>
   /** A program of the user's in the cluster's network, on this terminal; resolves with its exit status. */
-  run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number>
+  run(command: readonly string[], options: RunOptions): Promise<number>
   dispose(): Promise<void>
+}
+
+export interface RunOptions {
+  env: NodeJS.ProcessEnv
+  /** Of the kubeconfig's current context. */
+  namespace: string
 }
 
 /** The cluster could not be started; the message says why and what to do. */
@@ -70,9 +76,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   void ended.then(() => port.dispose())
 
   const cluster: Cluster = {
-    kubeconfig: ready.kubeconfig.replaceAll(/https:\/\/[\d.]+:\d+/g, `https://127.0.0.1:${port.number}`),
+    kubeconfig: ready.kubeconfig.replaceAll(/https:\/\/127\.0\.0\.1:0/g, `https://127.0.0.1:${port.number}`),
     ended,
-    run: (command, commandEnv) => runInside(inner, ready.kubeconfig, runtimeDirectory, command, commandEnv),
+    run: (command, runOptions) => runInside(inner, runtimeDirectory, command, runOptions),
     async dispose() {
       port.dispose()
       if (inner.child.connected) inner.child.send({ type: 'stop' } satisfies ToInner)
@@ -115,17 +121,15 @@ function explain(said: string): string {
 
 async function runInside(
   inner: InnerProcess,
-  kubeconfig: string,
   runtimeDirectory: string,
   command: readonly string[],
-  env: NodeJS.ProcessEnv,
+  { env, namespace }: RunOptions,
 ): Promise<number> {
   const { commandInCluster } = await import('./door/run.ts')
-  const shell = await askForShell(inner)
+  const shell = await askForShell(inner, namespace)
   const [program = '', ...args] = commandInCluster({
     firstProcessId: inner.firstProcessId(),
     shell,
-    kubeconfig,
     runtimeDirectory,
     command,
   })
@@ -153,7 +157,7 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 15,
 }
 
-function askForShell(inner: InnerProcess): Promise<Extract<FromInner, { type: 'shell' }>> {
+function askForShell(inner: InnerProcess, namespace: string): Promise<Extract<FromInner, { type: 'shell' }>> {
   return new Promise((resolve, reject) => {
     const listen = (message: FromInner) => {
       if (message.type !== 'shell') return
@@ -162,6 +166,10 @@ function askForShell(inner: InnerProcess): Promise<Extract<FromInner, { type: 's
     }
     inner.child.on('message', listen)
     inner.child.once('exit', () => reject(new ClusterStartError('the cluster has ended')))
-    inner.child.send({ type: 'shell' } satisfies ToInner)
+    inner.child.send({ type: 'shell', namespace } satisfies ToInner)
   })
 }
+
+/** Commands that need no cluster, loaded when asked for. */
+export const xdsCommand = async () => (await import('./istiod/commands/xds.ts')).xds
+export const validateCommand = async () => (await import('./istiod/commands/validate.ts')).validate

@@ -20,10 +20,10 @@ export interface ToolPaths {
 export type Profile = 'demo' | 'default'
 
 export type FromInner =
-  /** `kubeconfig` names the server by its address inside the cluster. */
+  /** `kubeconfig` names the server as `https://127.0.0.1:0`; the door knows the port. */
   | { type: 'ready'; kubeconfig: string; apiSocket: string }
   | { type: 'failed'; message: string }
-  /** Answer to `shell`: where a program of the user's can stand in the cluster's network. */
-  | { type: 'shell'; network: string; resolvConf: string }
+  /** Answer to `shell`: where a program of the user's can stand in the cluster's network, and how it reaches the API there. */
+  | { type: 'shell'; network: string; resolvConf: string; kubeconfig: string }
 
-export type ToInner = { type: 'shell' } | { type: 'stop' }
+export type ToInner = { type: 'shell'; namespace: string } | { type: 'stop' }

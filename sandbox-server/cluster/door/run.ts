@@ -7,7 +7,6 @@ interface Wanted {
   /** The host's number of the cluster's first process. */
   firstProcessId: number
   shell: Extract<FromInner, { type: 'shell' }>
-  kubeconfig: string
   runtimeDirectory: string
   command: readonly string[]
 }
@@ -16,14 +15,8 @@ interface Wanted {
  * `nsenter` joins the cluster's user namespace and the shell's network; `bwrap` keeps the host's files, puts the
  * cluster's DNS in place, and ends whatever the command leaves running.
  */
-export function commandInCluster({
-  firstProcessId,
-  shell,
-  kubeconfig,
-  runtimeDirectory,
-  command,
-}: Wanted): string[] {
-  writeFileSync(join(runtimeDirectory, 'kubeconfig'), kubeconfig, { mode: 0o600 })
+export function commandInCluster({ firstProcessId, shell, runtimeDirectory, command }: Wanted): string[] {
+  writeFileSync(join(runtimeDirectory, 'kubeconfig'), shell.kubeconfig, { mode: 0o600 })
   writeFileSync(join(runtimeDirectory, 'resolv.conf'), shell.resolvConf)
   const enter = ['nsenter', `--target=${firstProcessId}`, '--user', '--preserve-credentials']
   const network = `--net=/proc/${firstProcessId}/root${shell.network}`

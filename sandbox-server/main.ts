@@ -1,0 +1,88 @@
+/**
+ * The composition root: the only file that knows all parts. Each command loads what it needs when it runs, so that
+ * `--help` costs nothing.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { clusterCommand } from './cli/cluster-run.ts'
+import type { Command, Output } from './cli/command-line.ts'
+import { doctorCommand } from './cli/doctor.ts'
+import { runCommand } from './cli/run-command.ts'
+import { type ServeOptions, serveCommand } from './cli/serve.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const TOOLS = join(ROOT, '.meshdojo', 'tools')
+const ENVOY = join(TOOLS, 'envoy')
+const KUBECTL = join(TOOLS, 'bin', 'kubectl')
+const BIN_DIRECTORIES = [join(TOOLS, 'bin'), join(ROOT, 'sandbox-server', 'cluster', 'tools', 'bin')]
+
+/** Fetches Envoy and kubectl when `npm ci` was run without `npm run setup`. */
+async function ensureTools(): Promise<void> {
+  if (existsSync(ENVOY) && existsSync(KUBECTL)) return
+  const { spawnSync } = await import('node:child_process')
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts', 'setup.mjs'), '--quiet'], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(1)
+}
+
+async function startEmbeddedCluster(directory: string, log: (line: string) => void) {
+  await ensureTools()
+  const { startCluster } = await import('./cluster/index.ts')
+  return startCluster({ directory, log, tools: { envoy: ENVOY, binDirectories: BIN_DIRECTORIES } })
+}
+
+async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: ServeOptions) {
+  const log = (line: string) => process.stderr.write(`${line}\n`)
+  const { startPlatform } = await import('./platform/index.ts')
+  const { sharedCluster } = await import('./platform/provisioning/cluster-provider.ts')
+  return startPlatform({
+    host,
+    port,
+    dataDirectory,
+    databaseUrl,
+    siteDirectory: join(ROOT, 'dist', 'site'),
+    lessonsDirectory: join(ROOT, 'lessons'),
+    samplesDirectory: join(ROOT, 'samples'),
+    clusters:
+      kubeconfig === undefined
+        ? {
+            async acquire(learnerId: string) {
+              const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
+              return { kubeconfig: cluster.kubeconfig, lost: cluster.ended, release: () => cluster.dispose() }
+            },
+          }
+        : sharedCluster(kubeconfig),
+    log,
+  })
+}
+
+/** A command of the cluster's own that needs no cluster: a pure function over files. */
+const overFiles = (
+  summary: string,
+  help: string,
+  load: () => Promise<(argv: readonly string[], output: Output) => Promise<number>>,
+): Command => ({ summary, help, run: async (argv, output) => (await load())(argv, output) })
+
+const commands: Record<string, Command> = {
+  serve: serveCommand(serve),
+  cluster: clusterCommand({ start: startEmbeddedCluster, binDirectories: BIN_DIRECTORIES }),
+  xds: overFiles(
+    'print what a proxy would be told, from files',
+    'Usage: meshdojo xds -f FILE [-f FILE …] --proxy POD.NAMESPACE\n\nPrints {"listeners", "clusters", "routes", "endpoints"} as JSON.\n',
+    async () => (await import('./cluster/index.ts')).xdsCommand(),
+  ),
+  validate: overFiles(
+    'validate Istio objects in files as istiod would',
+    'Usage: meshdojo validate -f FILE [-f FILE …]\n\nA line per document: ok, or the error. Exit status 1 when one is refused.\n',
+    async () => (await import('./cluster/index.ts')).validateCommand(),
+  ),
+  doctor: doctorCommand({ envoy: ENVOY, kubectl: KUBECTL }),
+}
+
+const output: Output = {
+  stdout: text => process.stdout.write(text),
+  stderr: text => process.stderr.write(text),
+}
+
+process.exitCode = await runCommand(commands, process.argv.slice(2), output)
