@@ -3,10 +3,20 @@ import { details } from './bookinfo/details.ts'
 import { productpage } from './bookinfo/productpage.ts'
 import { ratings } from './bookinfo/ratings.ts'
 import { reviews } from './bookinfo/reviews.ts'
+import { helloworld } from './helloworld/helloworld.ts'
 import type { Image } from './image.ts'
 import { machineImages } from './machine.ts'
+import { tcpEcho } from './tcp-echo/tcp-echo.ts'
 
-const IMAGES: readonly Image[] = [productpage, details, ratings, ...reviews, ...machineImages]
+const IMAGES: readonly Image[] = [
+  productpage,
+  details,
+  ratings,
+  ...reviews,
+  tcpEcho,
+  ...helloworld,
+  ...machineImages,
+]
 
 const BY_NAME = new Map<string, Image>(
   IMAGES.flatMap(image => image.names.map(name => [name, image] as const)),
