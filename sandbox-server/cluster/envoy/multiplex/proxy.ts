@@ -1,0 +1,49 @@
+/** What the multiplexer is told of one proxy, and the names it gives to that proxy's share of the one Envoy. */
+import type { EnvoyResource, ProxyResources } from '../../istiod/translation/contract.ts'
+
+/** How a proxy logs requests, already decided from mesh configuration and Telemetry. */
+export interface AccessLogFormat {
+  /** A format string, or a JSON object of them. */
+  format: string | Record<string, unknown>
+}
+
+export interface ProxyShare {
+  /** Short, unique while the proxy lives, e.g. `p7`. */
+  id: string
+  kind: 'sidecar' | 'router'
+  podIp: string
+  /** The ports of the shared Envoy; not used for a router, which listens on its pod's address. */
+  ports: { outbound: number; inbound: number }
+  /** e.g. `spiffe://cluster.local/ns/default/sa/bookinfo-reviews`. */
+  identity: string
+  /** Where gateways' credentials are looked up. */
+  namespace: string
+  /** Added where the translation names no access log; undefined logs nothing. */
+  accessLog?: AccessLogFormat
+  resources: ProxyResources
+}
+
+/** Everything the shared Envoy is sent, under names that are unique in it. */
+export interface SharedResources {
+  listeners: EnvoyResource[]
+  clusters: EnvoyResource[]
+  routes: EnvoyResource[]
+  endpoints: EnvoyResource[]
+  /** Names that transport sockets refer to; `secrets.ts` tells what they stand for. */
+  secretNames: Set<string>
+}
+
+/** Not used by Istio, Kubernetes or in a host name, so that it can be taken off again without doubt. */
+const SEPARATOR = '~'
+
+/** A resource's name in the shared Envoy. */
+export const scoped = (id: string, name: string): string => `${id}${SEPARATOR}${name}`
+
+/** Takes the proxy's prefix off wherever it stands in a line that Envoy printed. */
+export const unscopedText = (id: string, text: string): string => text.replaceAll(`${id}${SEPARATOR}`, '')
+
+/** The proxy's id and the name a real sidecar would have; undefined for names that belong to no proxy. */
+export function parseScoped(name: string): { id: string; name: string } | undefined {
+  const at = name.indexOf(SEPARATOR)
+  return at > 0 ? { id: name.slice(0, at), name: name.slice(at + 1) } : undefined
+}

@@ -1,0 +1,105 @@
+/** Runs the shared Envoy, starts it again when it dies, and forwards what it complains about. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { AsyncDisposable, Clock } from '../lifecycle.ts'
+import { type BootstrapPaths, bootstrap } from './bootstrap.ts'
+
+export interface EnvoyOptions extends BootstrapPaths {
+  /** The executable. */
+  envoyPath: string
+  /** A directory of this cluster's own for the bootstrap file. */
+  runDir: string
+  clock: Clock
+  /** A warning or error of Envoy's, one line. */
+  onWarning(line: string): void
+  /** Envoy ended although nobody asked it to; it is being started again. */
+  onRestart?(reason: string): void
+}
+
+export interface EnvoyProcess extends AsyncDisposable {
+  /** Of the running process; undefined between a death and the new start. */
+  readonly pid: number | undefined
+}
+
+const FIRST_RESTART_DELAY_MS = 20
+const MAX_RESTART_DELAY_MS = 2000
+/** An Envoy that ran this long was healthy: the next restart is quick again. */
+const HEALTHY_AFTER_MS = 10_000
+const TERMINATION_GRACE_MS = 1000
+/** Access-log lines are written this often. */
+const FLUSH_INTERVAL_MS = 20
+
+/** Starts Envoy; its discovery server must be listening already. */
+export function startEnvoy(options: EnvoyOptions): EnvoyProcess {
+  const bootstrapPath = join(options.runDir, 'bootstrap.json')
+  writeFileSync(bootstrapPath, JSON.stringify(bootstrap(options)))
+  return new SupervisedEnvoy(options, bootstrapPath)
+}
+
+class SupervisedEnvoy implements EnvoyProcess {
+  readonly #options: EnvoyOptions
+  readonly #bootstrapPath: string
+  #child: ChildProcess | undefined
+  #restartDelayMs = FIRST_RESTART_DELAY_MS
+  #restart: { dispose(): void } | undefined
+  #isDisposed = false
+
+  constructor(options: EnvoyOptions, bootstrapPath: string) {
+    this.#options = options
+    this.#bootstrapPath = bootstrapPath
+    this.#start()
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  #start(): void {
+    const { clock, envoyPath, onWarning } = this.#options
+    // A killed Envoy leaves its socket behind.
+    rmSync(this.#options.adminSocketPath, { force: true })
+    const startedMs = clock.now()
+    const child = spawn(envoyPath, this.#arguments(), { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', onWarning)
+    let hasEnded = false
+    const ended = (reason: string): void => {
+      if (hasEnded) return
+      hasEnded = true
+      this.#child = undefined
+      if (this.#isDisposed) return
+      if (clock.now() - startedMs > HEALTHY_AFTER_MS) this.#restartDelayMs = FIRST_RESTART_DELAY_MS
+      this.#options.onRestart?.(reason)
+      this.#restart = clock.after(this.#restartDelayMs, () => this.#start())
+      this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, MAX_RESTART_DELAY_MS)
+    }
+    child.on('error', error => ended(`Envoy cannot be started: ${error.message}`))
+    child.on('exit', (code, signal) => ended(`Envoy ended with ${signal ?? `status ${code}`}`))
+  }
+
+  #arguments(): string[] {
+    return [
+      ...['-c', this.#bootstrapPath],
+      ...['--concurrency', '1'],
+      '--disable-hot-restart',
+      ...['--file-flush-interval-msec', String(FLUSH_INTERVAL_MS)],
+      // As pilot-agent starts it.
+      ...['--drain-time-s', '45', '--drain-strategy', 'immediate'],
+      ...['--log-level', 'warning', '--log-format', '%Y-%m-%dT%T.%fZ\t%l\tenvoy %n %g:%#\t%v\tthread=%t'],
+    ]
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true
+    this.#restart?.dispose()
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
+    child.kill('SIGTERM')
+    const impatience = this.#options.clock.after(TERMINATION_GRACE_MS, () => child.kill('SIGKILL'))
+    await exited
+    impatience.dispose()
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The one Envoy of a cluster, as istiod's server side and the sidecars' runtime use it: hand in proxies, learn how far Envoy
+ * is with each, get each one's access log.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AsyncDisposable, Clock } from '../lifecycle.ts'
+import { listeningSockets } from './listening.ts'
+import { openLogPipe } from './log-pipe.ts'
+import { parseLogLine } from './multiplex/access-log.ts'
+import { gatewayPorts } from './multiplex/listeners.ts'
+import type { ProxyShare } from './multiplex/proxy.ts'
+import { startEnvoy } from './process.ts'
+import { MessageEncoder } from './protobuf/encode.ts'
+import { loadSchema } from './protobuf/schema.ts'
+import { type SecretSource, ShareTables } from './share-tables.ts'
+import { LISTENER_TYPE } from './xds/resources.ts'
+import { startXdsServer } from './xds/server.ts'
+
+export interface SharedEnvoyOptions {
+  /** The executable. */
+  envoyPath: string
+  /** Sockets, the bootstrap and the log pipe; this cluster's own, with a short path (sockets allow 107 bytes). */
+  runDir: string
+  /** Shared by all clusters of the machine: what was read out of the Envoy executable. */
+  cacheDir: string
+  clock: Clock
+  secretSource: SecretSource
+  /** Cluster DNS as Envoy reaches it. */
+  dnsAddress?: string
+  /** A line of the access log of proxy `id`, as a real sidecar prints it. */
+  onAccessLog(id: string, line: string): void
+  /** Warnings of Envoy's and restarts, one line each. */
+  onWarning(line: string): void
+}
+
+/** How far Envoy is with one type of a proxy's resources. */
+export interface TypeDelivery {
+  state: 'synced' | 'pending' | 'rejected'
+  /** Why, when rejected. */
+  message?: string
+}
+
+export interface SharedEnvoy extends AsyncDisposable {
+  /** Adds proxies or replaces what they have; all of them go out together. */
+  set(proxies: readonly ProxyShare[]): void
+  remove(ids: readonly string[]): void
+  /** Asks `secretSource` again. */
+  refreshSecrets(): void
+  /** Resolves when Envoy listens for the proxy with what was set last; rejects when the proxy was removed first. */
+  whenListening(id: string): Promise<void>
+  /** By type URL. */
+  delivery(id: string): ReadonlyMap<string, TypeDelivery>
+  proxy(id: string): ProxyShare | undefined
+  readonly adminSocketPath: string
+  readonly pid: number | undefined
+}
+
+const LISTENING_POLL_MS = 2
+
+/** Resolves when the discovery server listens and Envoy was started; `whenListening` tells when it works. */
+export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<SharedEnvoy> {
+  const { runDir, clock } = options
+  mkdirSync(runDir, { recursive: true })
+  const xdsSocketPath = join(runDir, 'xds.sock')
+  const adminSocketPath = join(runDir, 'admin.sock')
+  const logPipePath = join(runDir, 'access.log')
+  const xds = await startXdsServer(xdsSocketPath)
+  const logPipe = openLogPipe(logPipePath, line => {
+    const located = parseLogLine(line)
+    if (located) options.onAccessLog(located.id, located.text)
+  })
+  const process = startEnvoy({
+    envoyPath: options.envoyPath,
+    runDir,
+    adminSocketPath,
+    xdsSocketPath,
+    dnsAddress: options.dnsAddress,
+    clock,
+    onWarning: options.onWarning,
+    onRestart: options.onWarning,
+  })
+  // After the spawn: Envoy loads while the schema does.
+  const encoder = new MessageEncoder(loadSchema(options.envoyPath, options.cacheDir))
+  const tables = new ShareTables(encoder, logPipePath, options.secretSource)
+  let isDisposed = false
+  const publish = () => xds.publish(tables.all())
+  const delivery = (id: string) => deliveryOf(tables, id, xds.status.bind(xds))
+
+  const isListening = (id: string): boolean => {
+    for (const [, { state }] of delivery(id)) if (state === 'pending') return false
+    const proxy = tables.proxy(id)
+    if (!proxy || (tables.of(id)?.tables.get(LISTENER_TYPE)?.size ?? 0) === 0) return false
+    const sockets = listeningSockets()
+    return wantedSockets(proxy).every(socket => sockets.has(socket))
+  }
+
+  return {
+    adminSocketPath,
+    get pid() {
+      return process.pid
+    },
+    set(proxies) {
+      for (const proxy of proxies) tables.set(proxy)
+      publish()
+    },
+    remove(ids) {
+      for (const id of ids) tables.remove(id)
+      publish()
+    },
+    refreshSecrets: publish,
+    delivery,
+    proxy: id => tables.proxy(id),
+    whenListening: id =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          if (isListening(id)) resolve()
+          else if (isDisposed || !tables.proxy(id)) reject(new EnvoyStoppedError())
+          else clock.after(LISTENING_POLL_MS, check)
+        }
+        check()
+      }),
+    async dispose() {
+      isDisposed = true
+      await process.dispose()
+      await xds.dispose()
+      logPipe.dispose()
+    },
+  }
+}
+
+/** Whoever still waited for a proxy when the cluster was stopped gets this. */
+export class EnvoyStoppedError extends Error {
+  override readonly name = 'EnvoyStoppedError'
+  constructor() {
+    super('the proxy was stopped before it was ready')
+  }
+}
+
+function wantedSockets(proxy: ProxyShare): string[] {
+  if (proxy.kind === 'router') return gatewayPorts(proxy).map(port => `${proxy.podIp}:${port}`)
+  return [`0.0.0.0:${proxy.ports.inbound}`, `0.0.0.0:${proxy.ports.outbound}`]
+}
+
+type StatusOf = (
+  typeUrl: string,
+  name: string,
+) => { accepted?: string; rejected?: { version: string; message: string } }
+
+function deliveryOf(tables: ShareTables, id: string, statusOf: StatusOf): ReadonlyMap<string, TypeDelivery> {
+  const entry = tables.of(id)
+  const result = new Map<string, TypeDelivery>()
+  for (const [typeUrl, table] of entry?.tables ?? []) {
+    let delivery: TypeDelivery = { state: 'synced' }
+    for (const [name, { version }] of table) {
+      const { accepted, rejected } = statusOf(typeUrl, name)
+      if (rejected?.version === version) delivery = { state: 'rejected', message: rejected.message }
+      else if (accepted !== version && delivery.state === 'synced') delivery = { state: 'pending' }
+    }
+    const refusal = entry?.refusals.find(candidate => candidate.typeUrl === typeUrl)
+    result.set(typeUrl, refusal ? { state: 'rejected', message: refusal.message } : delivery)
+  }
+  return result
+}
