@@ -1,0 +1,273 @@
+/**
+ * A learner's way through one chapter: which steps are active, passed or skipped, what was opened. It outlives
+ * browsers and clusters; every change is in the store before anybody is told.
+ */
+import type { Lesson, Localized, Step } from '../../protocol/lesson.ts'
+import type { CheckReport, Language, StepReport } from '../../protocol/steps.ts'
+import { PlatformError } from '../errors.ts'
+import type { Clock, Disposable } from '../lifecycle.ts'
+import { type Log, reasonOf } from '../log.ts'
+import type { LearnerEvent, ProgressStore, StepProgress } from '../store/progress-store.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { type CompiledCheck, compileCheck, type Outcome } from './judge.ts'
+import { type StartSource, startSource } from './start-source.ts'
+import { readStepMemory, type StepMemory } from './step-memory.ts'
+import { watchStep } from './step-watch.ts'
+
+export interface ChapterRunOptions {
+  learnerId: string
+  lesson: Lesson
+  store: ProgressStore
+  clock: Clock
+  log: Log
+  /** Replaced in tests. */
+  start?: StartSource
+}
+
+export interface ChapterListener {
+  onStep(step: string): void
+}
+
+interface RunningStep {
+  step: Step
+  checks: readonly CompiledCheck[]
+  state: StepProgress['state']
+  startedAt: number | undefined
+  passedAt: number | undefined
+  hintsOpened: number
+  solutionShown: boolean
+  memory: StepMemory
+  outcomes: Map<string, Outcome>
+  watch: Disposable | undefined
+}
+
+export class ChapterRun {
+  readonly lesson: Lesson
+  readonly #options: ChapterRunOptions
+  readonly #steps: readonly RunningStep[]
+  readonly #listeners = new Set<ChapterListener>()
+  #view: ClusterView | undefined
+  #saving: Promise<void> = Promise.resolve()
+
+  private constructor(options: ChapterRunOptions, stored: readonly StepProgress[]) {
+    this.#options = options
+    this.lesson = options.lesson
+    this.#steps = options.lesson.steps.map(step =>
+      restore(
+        step,
+        stored.find(one => one.step === step.id),
+      ),
+    )
+  }
+
+  static async load(options: ChapterRunOptions): Promise<ChapterRun> {
+    return new ChapterRun(options, await options.store.stepsOf(options.learnerId, options.lesson.id))
+  }
+
+  /** Milliseconds since the epoch: evidence of the active steps begins here; undefined when none is active. */
+  get evidenceSince(): number | undefined {
+    const times = this.#steps.filter(step => step.state === 'active').map(step => step.startedAt ?? 0)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  listen(listener: ChapterListener): Disposable {
+    this.#listeners.add(listener)
+    return { dispose: () => void this.#listeners.delete(listener) }
+  }
+
+  reports(language: Language): StepReport[] {
+    return this.#steps.map(step => reportOf(step, language))
+  }
+
+  report(stepId: string, language: Language): StepReport {
+    return reportOf(this.#find(stepId), language)
+  }
+
+  /** The sandbox is there: active steps are watched; without one, the first that is not done begins. */
+  attach(view: ClusterView): void {
+    this.detach()
+    this.#view = view
+    for (const step of this.#steps) if (step.state === 'active') this.#watch(step)
+    if (!this.#steps.some(step => step.state === 'active')) this.#beginNext()
+  }
+
+  /** The sandbox is gone for now. */
+  detach(): void {
+    this.#view = undefined
+    for (const step of this.#steps) unwatch(step)
+  }
+
+  /** Resolves when everything so far is in the store. */
+  settled(): Promise<void> {
+    return this.#saving
+  }
+
+  openStep(stepId: string): void {
+    const step = this.#find(stepId)
+    if (step.state === 'upcoming') this.#begin(step)
+  }
+
+  skipStep(stepId: string): void {
+    const step = this.#find(stepId)
+    if (step.state === 'passed' || step.state === 'skipped') return
+    unwatch(step)
+    step.state = 'skipped'
+    this.#changed(step, { kind: 'step-skipped', step: stepId })
+    this.#beginNext()
+  }
+
+  async showSolution(stepId: string): Promise<readonly string[]> {
+    const step = this.#find(stepId)
+    if (!step.solutionShown) {
+      step.solutionShown = true
+      this.#changed(step, { kind: 'solution-shown', step: stepId })
+      await this.#saving
+    }
+    return step.step.solution
+  }
+
+  /** The next hint and its index. */
+  async openHint(stepId: string): Promise<{ index: number; text: Localized }> {
+    const step = this.#find(stepId)
+    const index = step.hintsOpened
+    const text = step.step.hints[index]
+    if (!text) throw new PlatformError('unknown_hint', { step: stepId })
+    step.hintsOpened = index + 1
+    this.#changed(step, { kind: 'hint-opened', step: stepId, details: { index } })
+    await this.#saving
+    return { index, text }
+  }
+
+  /** What was opened before, for a browser that connects. */
+  opened(): { step: string; solution: readonly string[] | undefined; hints: readonly Localized[] }[] {
+    return this.#steps.map(({ step, solutionShown, hintsOpened }) => ({
+      step: step.id,
+      solution: solutionShown ? step.solution : undefined,
+      hints: step.hints.slice(0, hintsOpened),
+    }))
+  }
+
+  #find(stepId: string): RunningStep {
+    const found = this.#steps.find(one => one.step.id === stepId)
+    if (!found) throw new PlatformError('unknown_step', { step: stepId })
+    return found
+  }
+
+  #begin(step: RunningStep): void {
+    step.state = 'active'
+    step.startedAt = this.#options.clock.now()
+    this.#changed(step, { kind: 'step-started', step: step.step.id })
+    this.#watch(step)
+  }
+
+  #beginNext(): void {
+    if (this.#steps.some(step => step.state === 'active')) return
+    const next = this.#steps.find(step => step.state === 'upcoming')
+    if (next) this.#begin(next)
+  }
+
+  #watch(step: RunningStep): void {
+    if (!this.#view || step.watch || step.state !== 'active') return
+    const { clock, log, start } = this.#options
+    let passedWhileStarting = false
+    const watch = watchStep({
+      step: step.step.id,
+      checks: step.checks,
+      memory: step.memory,
+      startedAt: step.startedAt ?? clock.now(),
+      view: this.#view,
+      start: start ?? startSource,
+      clock,
+      log,
+      onOutcome: (checkId, outcome) => {
+        step.outcomes.set(checkId, outcome)
+        this.#tell(step)
+      },
+      onPassed: checkId => {
+        step.outcomes.delete(checkId)
+        if (step.checks.every(({ check }) => step.memory.passed[check.id])) {
+          passedWhileStarting = step.watch === undefined
+          this.#pass(step)
+        } else this.#changed(step)
+      },
+      onMemory: () => this.#changed(step),
+    })
+    if (passedWhileStarting) watch.dispose()
+    else step.watch = watch
+  }
+
+  #pass(step: RunningStep): void {
+    unwatch(step)
+    step.state = 'passed'
+    step.passedAt = this.#options.clock.now()
+    this.#changed(step, { kind: 'step-passed', step: step.step.id })
+    // What follows begins on a clean stack: its checks may pass at once, too.
+    queueMicrotask(() => this.#beginNext())
+  }
+
+  /** Saves first, tells then. */
+  #changed(step: RunningStep, event?: LearnerEvent): void {
+    const snapshot = progressOf(step)
+    const { store, learnerId, log } = this.#options
+    this.#saving = this.#saving
+      .then(() => store.save(learnerId, this.lesson.id, [snapshot], event))
+      .catch(error => log.error('progress could not be saved', { learnerId, reason: reasonOf(error) }))
+      .then(() => this.#tell(step))
+  }
+
+  #tell(step: RunningStep): void {
+    for (const listener of [...this.#listeners]) listener.onStep(step.step.id)
+  }
+}
+
+function unwatch(step: RunningStep): void {
+  step.watch?.dispose()
+  step.watch = undefined
+}
+
+function restore(step: Step, stored: StepProgress | undefined): RunningStep {
+  return {
+    step,
+    checks: step.checks.map(compileCheck),
+    state: stored?.state ?? 'upcoming',
+    startedAt: stored?.startedAt,
+    passedAt: stored?.passedAt,
+    hintsOpened: stored?.hintsOpened ?? 0,
+    solutionShown: stored?.solutionShown ?? false,
+    memory: readStepMemory(stored?.checks),
+    outcomes: new Map(),
+    watch: undefined,
+  }
+}
+
+const progressOf = (step: RunningStep): StepProgress => ({
+  step: step.step.id,
+  state: step.state,
+  startedAt: step.startedAt,
+  passedAt: step.passedAt,
+  hintsOpened: step.hintsOpened,
+  solutionShown: step.solutionShown,
+  checks: structuredClone(step.memory),
+})
+
+const time = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString()
+
+const reportOf = (step: RunningStep, language: Language): StepReport => ({
+  id: step.step.id,
+  state: step.state,
+  startedAt: time(step.startedAt),
+  passedAt: time(step.passedAt),
+  checks: step.step.checks.map(check => checkReportOf(step, check.id, check.waiting, language)),
+  hintsOpened: step.hintsOpened,
+  solutionShown: step.solutionShown,
+})
+
+function checkReportOf(step: RunningStep, id: string, waiting: Localized, language: Language): CheckReport {
+  const passed = step.memory.passed[id]
+  if (passed) return { id, state: 'passed', message: passed.message[language], evidence: passed.evidence }
+  const outcome = step.outcomes.get(id)
+  if (!outcome) return { id, state: 'waiting', message: waiting[language], evidence: [] }
+  const { state, message, progress, evidence } = outcome
+  return { id, state, message: message[language], ...(progress ? { progress } : {}), evidence }
+}

@@ -1,0 +1,29 @@
+/** What is kept of a step's checks in the store: the passed ones with their evidence, and the state they began with. */
+import { z } from 'zod'
+import { localized } from '../../protocol/lesson.ts'
+import { evidence } from '../../protocol/steps.ts'
+
+export const stepMemory = z.object({
+  passed: z
+    .record(
+      z.string(),
+      z.object({
+        /** Milliseconds since the epoch. */
+        at: z.number(),
+        message: localized,
+        evidence: z.array(evidence),
+      }),
+    )
+    .default({}),
+  /** The Istio objects when the step began; absent until they were known. */
+  baseline: z.string().optional(),
+  /** Whether they have changed since. */
+  changed: z.boolean().default(false),
+})
+export type StepMemory = z.infer<typeof stepMemory>
+
+/** What an older version wrote is read as far as it fits. */
+export function readStepMemory(stored: unknown): StepMemory {
+  const parsed = stepMemory.safeParse(stored)
+  return parsed.success ? parsed.data : { passed: {}, changed: false }
+}

@@ -1,0 +1,125 @@
+/** Reads and writes of learners and their progress. A write is acknowledged when the database has it on disk. */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { events, learners, stepProgress } from './schema.ts'
+
+export interface StepProgress {
+  step: string
+  state: 'upcoming' | 'active' | 'passed' | 'skipped'
+  /** Milliseconds since the epoch. */
+  startedAt: number | undefined
+  passedAt: number | undefined
+  hintsOpened: number
+  solutionShown: boolean
+  /** What the step remembers of its checks; its shape is the checks' own affair. */
+  checks: unknown
+}
+
+export interface LearnerEvent {
+  kind: string
+  chapter?: string
+  step?: string
+  details?: Record<string, unknown>
+}
+
+export interface ProgressStore {
+  createLearner(id: string, tokenHash: string, now: number): Promise<void>
+  learnerByTokenHash(tokenHash: string, now: number): Promise<string | undefined>
+  /** Steps passed or skipped by chapter. */
+  doneByChapter(learnerId: string): Promise<ReadonlyMap<string, ReadonlySet<string>>>
+  stepsOf(learnerId: string, chapter: string): Promise<readonly StepProgress[]>
+  /** The steps and the event that came with them, in one transaction. */
+  save(
+    learnerId: string,
+    chapter: string,
+    steps: readonly StepProgress[],
+    event?: LearnerEvent,
+  ): Promise<void>
+}
+
+const toDate = (ms: number | undefined) => (ms === undefined ? null : new Date(ms))
+const toMs = (date: Date | null) => date?.getTime()
+
+export const createProgressStore = (db: Database, now: () => number): ProgressStore => ({
+  async createLearner(id, tokenHash, at) {
+    const time = new Date(at)
+    await db.insert(learners).values({ id, tokenHash, createdAt: time, lastSeenAt: time })
+  },
+
+  async learnerByTokenHash(tokenHash, at) {
+    const [found] = await db
+      .update(learners)
+      .set({ lastSeenAt: new Date(at) })
+      .where(eq(learners.tokenHash, tokenHash))
+      .returning({ id: learners.id })
+    return found?.id
+  },
+
+  async doneByChapter(learnerId) {
+    const rows = await db
+      .select({ chapter: stepProgress.chapter, step: stepProgress.step })
+      .from(stepProgress)
+      .where(and(eq(stepProgress.learnerId, learnerId), eq(stepProgress.state, 'passed')))
+    const chapters = new Map<string, Set<string>>()
+    for (const { chapter, step } of rows)
+      chapters.set(chapter, (chapters.get(chapter) ?? new Set<string>()).add(step))
+    return chapters
+  },
+
+  async stepsOf(learnerId, chapter) {
+    const rows = await db
+      .select()
+      .from(stepProgress)
+      .where(and(eq(stepProgress.learnerId, learnerId), eq(stepProgress.chapter, chapter)))
+    return rows.map(row => ({
+      step: row.step,
+      state: row.state,
+      startedAt: toMs(row.startedAt),
+      passedAt: toMs(row.passedAt),
+      hintsOpened: row.hintsOpened,
+      solutionShown: row.solutionShown,
+      checks: row.checks,
+    }))
+  },
+
+  async save(learnerId, chapter, steps, event) {
+    await db.transaction(async transaction => {
+      if (steps.length > 0)
+        await transaction
+          .insert(stepProgress)
+          .values(
+            steps.map(step => ({
+              learnerId,
+              chapter,
+              step: step.step,
+              state: step.state,
+              startedAt: toDate(step.startedAt),
+              passedAt: toDate(step.passedAt),
+              hintsOpened: step.hintsOpened,
+              solutionShown: step.solutionShown,
+              checks: step.checks,
+            })),
+          )
+          .onConflictDoUpdate({
+            target: [stepProgress.learnerId, stepProgress.chapter, stepProgress.step],
+            set: {
+              state: sql`excluded.state`,
+              startedAt: sql`excluded.started_at`,
+              passedAt: sql`excluded.passed_at`,
+              hintsOpened: sql`excluded.hints_opened`,
+              solutionShown: sql`excluded.solution_shown`,
+              checks: sql`excluded.checks`,
+            },
+          })
+      if (event)
+        await transaction.insert(events).values({
+          at: new Date(now()),
+          learnerId,
+          kind: event.kind,
+          chapter,
+          step: event.step ?? null,
+          details: event.details ?? {},
+        })
+    })
+  },
+})
