@@ -47,8 +47,8 @@ export interface SharedEnvoy extends AsyncDisposable {
   remove(ids: readonly string[]): void
   /** Asks `secretSource` again. */
   refreshSecrets(): void
-  /** Resolves when Envoy listens for the proxy with what was set last; rejects when the proxy was removed first. */
-  whenListening(id: string): Promise<void>
+  /** Resolves when Envoy listens for the proxy with what was set last; rejects with EnvoyStoppedError once aborted. */
+  whenListening(id: string, signal: AbortSignal): Promise<void>
   /** By type URL. */
   delivery(id: string): ReadonlyMap<string, TypeDelivery>
   proxy(id: string): ProxyShare | undefined
@@ -111,11 +111,11 @@ export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<Sha
     refreshSecrets: publish,
     delivery,
     proxy: id => tables.proxy(id),
-    whenListening: id =>
+    whenListening: (id, signal) =>
       new Promise((resolve, reject) => {
         const check = () => {
           if (isListening(id)) resolve()
-          else if (isDisposed || !tables.proxy(id)) reject(new EnvoyStoppedError())
+          else if (isDisposed || signal.aborted) reject(new EnvoyStoppedError())
           else clock.after(LISTENING_POLL_MS, check)
         }
         check()
