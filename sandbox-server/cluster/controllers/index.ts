@@ -4,20 +4,30 @@
  */
 import type { Api } from '../apiserver/api.ts'
 import { type Clock, type Disposable, rfc3339 } from '../lifecycle.ts'
+import { startClusterRoleAggregationController } from './clusterroleaggregation/index.ts'
 import type { ControllerContext, StartController } from './controller.ts'
 import { startDeploymentController } from './deployment/index.ts'
 import { startEndpointController } from './endpoint/index.ts'
 import { startEndpointSliceController } from './endpointslice/index.ts'
 import { startEndpointSliceMirroringController } from './endpointslicemirroring/index.ts'
+import { startEventExpiry } from './events/expiry.ts'
 import { createEventSink } from './events/recorder.ts'
+import { startGarbageCollector } from './garbagecollector/index.ts'
 import { createInformers } from './informers.ts'
+import { startJobController } from './job/index.ts'
 import { startNamespaceController } from './namespace/index.ts'
+import { startNodeLease } from './node-lease/index.ts'
+import { startPodGarbageCollector } from './podgc/index.ts'
 import { startReplicaSetController } from './replicaset/index.ts'
+import { startResourceQuotaController } from './resourcequota/index.ts'
 import { istioRootCa, kubeRootCa, startRootCaPublisher } from './root-ca-publisher/index.ts'
 import { startScheduler } from './scheduler/index.ts'
 import { BUILT_IN, type ServedResource, watchServedResources } from './served-resources.ts'
+import { startServiceLoadBalancer } from './service-lb/index.ts'
 import { startServiceAccountController } from './serviceaccount/index.ts'
 import { createWorkQueue } from './work-queue.ts'
+
+export { fakeKubelet } from './fake-kubelet/index.ts'
 
 export interface ControllerOptions {
   /** PEM of the cluster's CA for `kube-root-ca.crt`; without it none is published. */
@@ -42,6 +52,10 @@ const ALWAYS: readonly StartController[] = [
   startEndpointController,
   startEndpointSliceController,
   startEndpointSliceMirroringController,
+  startJobController,
+  startPodGarbageCollector,
+  startClusterRoleAggregationController,
+  startEventExpiry,
 ]
 
 /** Starts all controllers; they run until disposed. */
@@ -61,7 +75,13 @@ export function startControllers(api: Api, clock: Clock, options: ControllerOpti
       createWorkQueue({ clock, reconcile, report: (key, error) => report(name, key, error) }),
   }
   const running = ALWAYS.map(start => start(context))
-  running.push(startNamespaceController(context, served))
+  running.push(
+    startNamespaceController(context, served),
+    startGarbageCollector(context, served),
+    startResourceQuotaController(context, served),
+  )
+  if (options.loadBalancer ?? true) running.push(startServiceLoadBalancer(context))
+  if (options.nodeName !== undefined) running.push(startNodeLease(context, options.nodeName))
   if (options.rootCaPem !== undefined)
     running.push(startRootCaPublisher(context, kubeRootCa(options.rootCaPem)))
   if (options.istioRootCaPem !== undefined)

@@ -110,6 +110,7 @@ export interface CustomResourceDefinition extends ApiObject {
     scope: string
     names: { plural: string; kind: string }
   }
+  status?: { conditions?: { type: string; status: string }[] }
 }
 export interface Event extends ApiObject {
   involvedObject: ObjectReference

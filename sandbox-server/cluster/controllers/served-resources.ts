@@ -53,21 +53,37 @@ export interface ServedResources extends Disposable {
   list(): ServedResource[]
   /** The collection that ownerReferences of this apiVersion and kind point into. */
   find(apiVersion: string, kind: string): ServedResource | undefined
-  /** Calls back for each collection, present and future. */
-  onAdded(handler: (resource: ServedResource) => void): void
+  /** Calls back for each collection, present and future; what the handler returns is disposed when it goes. */
+  onAdded(handler: (resource: ServedResource) => Disposable | undefined): void
 }
+
+const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
+  Boolean(status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True'))
 
 export function watchServedResources(api: Api, builtIn: readonly ServedResource[]): ServedResources {
   const served = new Map(builtIn.map(one => [resourceId(one), one]))
-  const handlers: ((resource: ServedResource) => void)[] = []
+  const handlers: ((resource: ServedResource) => Disposable | undefined)[] = []
+  const held = new Map<string, Disposable[]>()
+
+  function announce(handler: (typeof handlers)[number], one: ServedResource): void {
+    const handle = handler(one)
+    if (handle) held.set(resourceId(one), [...(held.get(resourceId(one)) ?? []), handle])
+  }
+
+  function forget(id: string): void {
+    served.delete(id)
+    for (const handle of held.get(id) ?? []) handle.dispose()
+    held.delete(id)
+  }
+
   const watch = api.watch<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS, ({ type, object }) => {
     const { group, names, scope } = object.spec
     const one = { group, resource: names.plural, kind: names.kind, namespaced: scope === 'Namespaced' }
     const id = resourceId(one)
-    if (type === 'DELETED') served.delete(id)
-    else if (!served.has(id)) {
+    if (type === 'DELETED') forget(id)
+    else if (!served.has(id) && isEstablished(object)) {
       served.set(id, one)
-      for (const handler of handlers) handler(one)
+      for (const handler of handlers) announce(handler, one)
     }
   })
   return {
@@ -78,8 +94,11 @@ export function watchServedResources(api: Api, builtIn: readonly ServedResource[
     },
     onAdded(handler) {
       handlers.push(handler)
-      for (const one of served.values()) handler(one)
+      for (const one of served.values()) announce(handler, one)
     },
-    dispose: () => watch.dispose(),
+    dispose() {
+      watch.dispose()
+      for (const id of [...held.keys()]) forget(id)
+    },
   }
 }

@@ -13,21 +13,17 @@ import { conditionsOf, type Remaining } from './conditions.ts'
 export function startNamespaceController(context: ControllerContext, served: ServedResources): Disposable {
   const { api, informers } = context
   const queue = context.queue('namespace', name => reconcile(context, served, name))
-  const watches: Disposable[] = []
   served.onAdded(resource => {
-    if (!resource.namespaced) return
-    watches.push(
-      api.watch(resource, ({ object }) => {
-        const { namespace = '' } = object.metadata
-        if (informers.namespaces.get(namespace)?.metadata.deletionTimestamp !== undefined)
-          queue.add(namespace)
-      }),
-    )
+    if (!resource.namespaced) return undefined
+    return api.watch(resource, ({ object }) => {
+      const { namespace = '' } = object.metadata
+      if (informers.namespaces.get(namespace)?.metadata.deletionTimestamp !== undefined) queue.add(namespace)
+    })
   })
   const own = informers.namespaces.subscribe(({ object }) => {
     if (object.metadata.deletionTimestamp !== undefined) queue.add(object.metadata.name)
   })
-  return { dispose: () => disposeAll(queue, own, ...watches).dispose() }
+  return disposeAll(queue, own)
 }
 
 function reconcile(context: ControllerContext, served: ServedResources, name: string): void {
