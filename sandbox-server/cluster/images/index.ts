@@ -4,6 +4,8 @@ import { productpage } from './bookinfo/productpage.ts'
 import { ratings } from './bookinfo/ratings.ts'
 import { reviews } from './bookinfo/reviews.ts'
 import { helloworld } from './helloworld/helloworld.ts'
+import { goHttpbin } from './httpbin/go-httpbin.ts'
+import { httpbin } from './httpbin/httpbin.ts'
 import type { Image } from './image.ts'
 import { machineImages } from './machine.ts'
 import { tcpEcho } from './tcp-echo/tcp-echo.ts'
@@ -14,6 +16,8 @@ const IMAGES: readonly Image[] = [
   ratings,
   ...reviews,
   tcpEcho,
+  goHttpbin,
+  httpbin,
   ...helloworld,
   ...machineImages,
 ]
