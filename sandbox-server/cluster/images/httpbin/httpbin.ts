@@ -149,7 +149,10 @@ function responseHeaders(exchange: Exchange): Reply {
     body = `${JSON.stringify(sorted({ 'Content-Length': String(length), 'Content-Type': 'application/json', ...wanted }), null, 2)}\n`
   } while (body.length !== length)
   const sent = Object.fromEntries(
-    [...grouped(exchange.query)].map(([name, values]) => [name.toLowerCase(), values]),
+    [...grouped(exchange.query)]
+      .map(([name, values]) => [name.toLowerCase(), values] as const)
+      // gunicorn has the last word on who serves.
+      .filter(([name]) => name !== 'server'),
   )
   return { status: 200, headers: { 'content-type': 'application/json', ...sent }, body }
 }
@@ -294,7 +297,7 @@ export const httpbin: AppImage = {
       /:(\d+)$/.exec(words[words.findIndex(word => word === '-b' || word === '--bind') + 1] ?? '')?.[1] ?? 80,
     )
     const app = await startHttpbin(context, port, {
-      headers: () => ({ server: 'gunicorn', ...CORS }),
+      headers: () => CORS,
       keepAlive: false,
       reason: code => (code === 418 ? "I'M A TEAPOT" : (STATUS_CODES[code] ?? 'UNKNOWN').toUpperCase()),
       answer: async request => route(await readExchange(request), context),
