@@ -4,9 +4,12 @@
  */
 import type { EnvoyResource } from '../../istiod/translation/contract.ts'
 import { isObject, objectOf, objectsOf, stringOf } from './json.ts'
-import { type AccessLogFormat, type ProxyShare, unscopedText } from './proxy.ts'
+import { type AccessLog, type ProxyShare, unscopedText } from './proxy.ts'
 
 const FILE_ACCESS_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
+const CEL_FILTER = 'type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter'
+/** The readiness endpoint logs nothing. */
+export const AGENT_STAT_PREFIX = 'agent'
 const NO_ROUTE: EnvoyResource = { responseFlagFilter: { flags: ['NR'] } }
 const LOGGING_FILTERS = /\.(HttpConnectionManager|TcpProxy)$/
 
@@ -30,40 +33,50 @@ const located = (id: string, text: string): { id: string; text: string } => ({
   text: unscopedText(id, text),
 })
 
-/** Sends the access logs of a listener (changed in place) into `pipePath`, adding one where there is none. */
+/** Sends the access logs of a listener (changed in place) into `pipePath`, adding the proxy's where it names none. */
 export function redirectAccessLogs(listener: EnvoyResource, proxy: ProxyShare, pipePath: string): void {
+  const { inbound, outbound } = proxy.accessLogs
+  const wanted = listener.trafficDirection === 'INBOUND' ? inbound : outbound
+  const logs = (present: unknown): EnvoyResource[] => {
+    const files = objectsOf(present).filter(log => objectOf(log.typedConfig)['@type'] === FILE_ACCESS_LOG)
+    if (files.length > 0) return files.map(log => redirected(log, proxy.id, pipePath))
+    return wanted.map(log => fileLog(log, proxy.id, pipePath))
+  }
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) {
       for (const element of value) visit(element)
-      return
+    } else if (isObject(value)) {
+      if (!LOGGING_FILTERS.test(stringOf(value['@type']))) visit(Object.values(value))
+      else value.accessLog = value.statPrefix === AGENT_STAT_PREFIX ? [] : logs(value.accessLog)
     }
-    if (!isObject(value)) return
-    if (LOGGING_FILTERS.test(stringOf(value['@type'])))
-      value.accessLog = logs(value.accessLog, proxy, pipePath)
-    else for (const element of Object.values(value)) visit(element)
   }
   visit([listener.filterChains, listener.defaultFilterChain])
-  listener.accessLog = logs(listener.accessLog, proxy, pipePath).map(log => ({ filter: NO_ROUTE, ...log }))
-}
-
-function logs(present: unknown, proxy: ProxyShare, pipePath: string): EnvoyResource[] {
-  const files = objectsOf(present).filter(log => objectOf(log.typedConfig)['@type'] === FILE_ACCESS_LOG)
-  if (files.length > 0) return files.map(log => redirected(log, proxy.id, pipePath))
-  return proxy.accessLog ? [fileLog(proxy.accessLog, proxy.id, pipePath)] : []
+  // A connection that no chain takes is told of by the listener.
+  listener.accessLog = logs(listener.accessLog).map(log => ({ ...log, filter: log.filter ?? NO_ROUTE }))
 }
 
 function redirected(log: EnvoyResource, id: string, pipePath: string): EnvoyResource {
-  const config = objectOf(log.typedConfig)
-  const format = objectOf(config.logFormat)
+  const format = objectOf(objectOf(log.typedConfig).logFormat)
   const text = stringOf(objectOf(format.textFormatSource).inlineString) || stringOf(format.textFormat)
-  const wanted: AccessLogFormat = { format: text || objectOf(format.jsonFormat) }
-  return { ...fileLog(wanted, id, pipePath), ...(log.filter ? { filter: log.filter } : {}) }
+  const file = fileLog({ format: text || objectOf(format.jsonFormat) }, id, pipePath)
+  return log.filter === undefined ? file : { ...file, filter: log.filter }
 }
 
-function fileLog({ format }: AccessLogFormat, id: string, path: string): EnvoyResource {
+function fileLog({ format, filterExpression }: AccessLog, id: string, path: string): EnvoyResource {
   const logFormat =
     typeof format === 'string'
       ? { textFormatSource: { inlineString: linePrefix(id) + format } }
       : { jsonFormat: { [JSON_ID_KEY]: id, ...format } }
-  return { name: 'envoy.access_loggers.file', typedConfig: { '@type': FILE_ACCESS_LOG, path, logFormat } }
+  return {
+    name: 'envoy.access_loggers.file',
+    typedConfig: { '@type': FILE_ACCESS_LOG, path, logFormat },
+    ...(filterExpression === undefined ? {} : { filter: celFilter(filterExpression) }),
+  }
 }
+
+const celFilter = (expression: string): EnvoyResource => ({
+  extensionFilter: {
+    name: 'envoy.access_loggers.extension_filters.cel',
+    typedConfig: { '@type': CEL_FILTER, expression },
+  },
+})

@@ -1,6 +1,6 @@
 /** One proxy's listeners in the shared Envoy: two for a sidecar, as many as it has for a gateway. */
 import type { EnvoyResource } from '../../istiod/translation/contract.ts'
-import { redirectAccessLogs } from './access-log.ts'
+import { AGENT_STAT_PREFIX, redirectAccessLogs } from './access-log.ts'
 import { foldOutbound } from './fold-outbound.ts'
 import { objectOf, objectsOf, stringOf } from './json.ts'
 import { type ProxyShare, scoped } from './proxy.ts'
@@ -17,9 +17,10 @@ export function shareListeners(context: RewriteContext, logPipePath: string): En
   const { proxy } = context
   const listeners = proxy.kind === 'router' ? gatewayListeners(proxy) : sidecarListeners(proxy)
   return listeners.map(listener => {
-    const copy = rewrite(listener, context)
+    // Logs first: the walk that makes names unique changes statPrefix too.
+    const copy = structuredClone(listener)
     redirectAccessLogs(copy, proxy, logPipePath)
-    return copy
+    return rewrite(copy, context)
   })
 }
 
@@ -121,7 +122,7 @@ function statusListener(proxy: ProxyShare): EnvoyResource {
             typedConfig: {
               '@type':
                 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-              statPrefix: 'agent',
+              statPrefix: AGENT_STAT_PREFIX,
               routeConfig: { virtualHosts: [{ name: 'agent', domains: ['*'], routes: [healthy, other] }] },
               httpFilters: [
                 {
@@ -131,7 +132,6 @@ function statusListener(proxy: ProxyShare): EnvoyResource {
                   },
                 },
               ],
-              accessLog: [],
             },
           },
         ],

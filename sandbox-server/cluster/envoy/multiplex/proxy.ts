@@ -1,10 +1,18 @@
 /** What the multiplexer is told of one proxy, and the names it gives to that proxy's share of the one Envoy. */
 import type { EnvoyResource, ProxyResources } from '../../istiod/translation/contract.ts'
 
-/** How a proxy logs requests, already decided from mesh configuration and Telemetry. */
-export interface AccessLogFormat {
-  /** A format string, or a JSON object of them. */
+/** One access log, already decided from mesh configuration and Telemetry. */
+export interface AccessLog {
+  /** A format string ending with a newline, or a JSON object of them. */
   format: string | Record<string, unknown>
+  /** CEL: only requests for which it is true. */
+  filterExpression?: string
+}
+
+/** Access logs of a proxy's two directions; a gateway's listeners count as outbound. */
+export interface AccessLogs {
+  inbound: readonly AccessLog[]
+  outbound: readonly AccessLog[]
 }
 
 export interface ProxyShare {
@@ -18,8 +26,8 @@ export interface ProxyShare {
   identity: string
   /** Where gateways' credentials are looked up. */
   namespace: string
-  /** Added where the translation names no access log; undefined logs nothing. */
-  accessLog?: AccessLogFormat
+  /** Used where the translation names no access log. */
+  accessLogs: AccessLogs
   resources: ProxyResources
 }
 

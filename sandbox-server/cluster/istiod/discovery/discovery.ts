@@ -1,0 +1,200 @@
+/**
+ * istiod's server side: watches the cluster, waits until a burst of changes is over, translates for each proxy and hands the
+ * result to the shared Envoy, which is sent what differs.
+ */
+import type { Api, ApiObject } from '../../apiserver/api.ts'
+import type { ProxyShare } from '../../envoy/multiplex/proxy.ts'
+import type { SharedEnvoy, TypeDelivery } from '../../envoy/shared-envoy.ts'
+import type { Clock, Disposable } from '../../lifecycle.ts'
+import type { MeshSnapshot, ProxyRef, ProxyResources } from '../translation/contract.ts'
+import { AccessLogging } from './access-logging.ts'
+import { MeshWatch } from './mesh-watch.ts'
+
+/** The pure translation (`../translation`), in two steps so that what all proxies share is computed once. */
+export interface Translation<Mesh> {
+  buildMesh(snapshot: MeshSnapshot): Mesh
+  translateWith(mesh: Mesh, proxy: ProxyRef): ProxyResources
+}
+
+/** A proxy that has connected. */
+export interface ConnectedProxy {
+  /** Short and unique while it lives. */
+  id: string
+  kind: 'sidecar' | 'router'
+  pod: ApiObject
+  podIp: string
+  ports: { outbound: number; inbound: number }
+}
+
+/** One line of `istioctl proxy-status`. */
+export interface ProxyStatus {
+  pod: string
+  namespace: string
+  /** By type URL; a rejection carries Envoy's words. */
+  types: ReadonlyMap<string, TypeDelivery>
+}
+
+export interface Discovery extends Disposable {
+  connect(proxy: ConnectedProxy): void
+  disconnect(id: string): void
+  /** What was sent last, under the names a real sidecar has. */
+  resources(id: string): ProxyResources | undefined
+  status(): ProxyStatus[]
+  /** Called after each push with the ids of the proxies it was for. */
+  onPush(listener: (ids: readonly string[]) => void): Disposable
+  find(kind: 'secret', namespace: string, name: string): ApiObject | undefined
+}
+
+export interface DiscoveryOptions<Mesh> {
+  api: Api
+  translation: Translation<Mesh>
+  clock: Clock
+  envoy: SharedEnvoy
+  /** Failures of a translation, for the operator. */
+  onWarning(line: string): void
+}
+
+/** A push waits until nothing changed for this long; istiod waits 100 ms. */
+const QUIET_MS = 2
+/** A steady stream of changes does not put a push off for longer. */
+const MAX_WAIT_MS = 25
+const DEFAULT_SERVICE_ACCOUNT = 'default'
+
+export function startDiscovery<Mesh>(options: DiscoveryOptions<Mesh>): Discovery {
+  return new DiscoveryServer(options)
+}
+
+class DiscoveryServer<Mesh> implements Discovery {
+  readonly #options: DiscoveryOptions<Mesh>
+  readonly #watch: MeshWatch
+  readonly #proxies = new Map<string, ConnectedProxy>()
+  readonly #resources = new Map<string, ProxyResources>()
+  readonly #listeners = new Set<(ids: readonly string[]) => void>()
+  /** Proxies that have not been sent anything yet. */
+  readonly #fresh = new Set<string>()
+  #mesh: { built: Mesh; accessLogging: AccessLogging } | undefined
+  #areSecretsStale = false
+  #push: { timer: Disposable; firstMs: number } | undefined
+
+  constructor(options: DiscoveryOptions<Mesh>) {
+    this.#options = options
+    this.#watch = new MeshWatch(options.api, change => {
+      if (change === 'secrets') this.#areSecretsStale = true
+      else this.#mesh = undefined
+      this.#schedule()
+    })
+  }
+
+  connect(proxy: ConnectedProxy): void {
+    this.#proxies.set(proxy.id, proxy)
+    this.#fresh.add(proxy.id)
+    this.#schedule()
+  }
+
+  disconnect(id: string): void {
+    this.#proxies.delete(id)
+    this.#fresh.delete(id)
+    this.#resources.delete(id)
+    this.#options.envoy.remove([id])
+  }
+
+  resources(id: string): ProxyResources | undefined {
+    return this.#resources.get(id)
+  }
+
+  status(): ProxyStatus[] {
+    return [...this.#proxies.values()].map(({ id, pod }) => ({
+      pod: pod.metadata.name,
+      namespace: namespaceOf(pod),
+      types: this.#options.envoy.delivery(id),
+    }))
+  }
+
+  onPush(listener: (ids: readonly string[]) => void): Disposable {
+    this.#listeners.add(listener)
+    return { dispose: () => void this.#listeners.delete(listener) }
+  }
+
+  find(_kind: 'secret', namespace: string, name: string): ApiObject | undefined {
+    return this.#watch.secret(namespace, name)
+  }
+
+  #schedule(): void {
+    const { clock } = this.#options
+    const firstMs = this.#push?.firstMs ?? clock.now()
+    const waitMs = Math.max(0, Math.min(QUIET_MS, firstMs + MAX_WAIT_MS - clock.now()))
+    this.#push?.timer.dispose()
+    this.#push = { firstMs, timer: clock.after(waitMs, () => this.#pushNow()) }
+  }
+
+  #pushNow(): void {
+    this.#push = undefined
+    const isWholeMesh = this.#mesh === undefined
+    const mesh = this.#currentMesh()
+    const ids = mesh ? [...(isWholeMesh ? this.#proxies.keys() : this.#fresh)] : []
+    const shares = mesh ? ids.flatMap(id => this.#share(id, mesh) ?? []) : []
+    for (const { id } of shares) this.#fresh.delete(id)
+    if (shares.length > 0) this.#options.envoy.set(shares)
+    else if (this.#areSecretsStale) this.#options.envoy.refreshSecrets()
+    this.#areSecretsStale = false
+    for (const listener of this.#listeners) listener(ids)
+  }
+
+  /** A translation that throws is a defect of ours: the proxies keep what they have, and the operator is told. */
+  #currentMesh(): { built: Mesh; accessLogging: AccessLogging } | undefined {
+    if (this.#mesh) return this.#mesh
+    const snapshot = this.#watch.snapshot()
+    try {
+      const built = this.#options.translation.buildMesh(snapshot)
+      this.#mesh = { built, accessLogging: new AccessLogging(snapshot.meshConfigYaml, snapshot.config) }
+    } catch (error) {
+      this.#options.onWarning(`istiod: the mesh cannot be computed: ${messageOf(error)}`)
+    }
+    return this.#mesh
+  }
+
+  #share(id: string, mesh: { built: Mesh; accessLogging: AccessLogging }): ProxyShare | undefined {
+    const proxy = this.#proxies.get(id)
+    if (!proxy) return undefined
+    const namespace = namespaceOf(proxy.pod)
+    const pod = this.#watch.pod(namespace, proxy.pod.metadata.name) ?? proxy.pod
+    try {
+      const resources = this.#options.translation.translateWith(mesh.built, {
+        namespace,
+        pod: pod.metadata.name,
+      })
+      this.#resources.set(id, resources)
+      const { kind, podIp, ports } = proxy
+      const identity = `spiffe://cluster.local/ns/${namespace}/sa/${serviceAccountOf(pod)}`
+      return {
+        id,
+        kind,
+        podIp,
+        ports,
+        identity,
+        namespace,
+        accessLogs: mesh.accessLogging.of(pod),
+        resources,
+      }
+    } catch (error) {
+      this.#options.onWarning(
+        `istiod: ${pod.metadata.name}.${namespace} keeps its configuration: ${messageOf(error)}`,
+      )
+      return undefined
+    }
+  }
+
+  dispose(): void {
+    this.#push?.timer.dispose()
+    this.#watch.dispose()
+  }
+}
+
+const namespaceOf = (pod: ApiObject): string => pod.metadata.namespace ?? 'default'
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function serviceAccountOf(pod: ApiObject): string {
+  const spec: object = typeof pod.spec === 'object' && pod.spec !== null ? pod.spec : {}
+  const name: unknown = 'serviceAccountName' in spec ? spec.serviceAccountName : undefined
+  return typeof name === 'string' && name !== '' ? name : DEFAULT_SERVICE_ACCOUNT
+}
