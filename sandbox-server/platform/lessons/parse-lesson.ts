@@ -3,7 +3,7 @@
  * ids that are double or unknown, expressions that do not compile, samples that are not there.
  */
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
-import { type Check, type Lesson, lesson as lessonSchema } from '../../protocol/lesson.ts'
+import { type Check, type Lesson, lesson as lessonSchema, type Step } from '../../protocol/lesson.ts'
 import { assertionProblem } from '../checks/expressions.ts'
 import type { LessonProblem } from './lesson-error.ts'
 
@@ -14,6 +14,7 @@ export interface ParseContext {
   hasSample(path: string): boolean
 }
 
+type Mistake = Step['mistakes'][number]
 type Path = readonly (string | number)[]
 export type ParsedLesson = { lesson: Lesson; problems: [] } | { lesson: undefined; problems: LessonProblem[] }
 
@@ -60,24 +61,22 @@ function inspect(lesson: Lesson, context: ParseContext, report: Report): void {
     const at: Path = ['steps', stepIndex]
     unique(step.checks, [...at, 'checks'], 'check', report)
     unique(step.mistakes, [...at, 'mistakes'], 'mistake', report)
-    step.checks.forEach((check, index) => inspectCheck(check, step.checks, [...at, 'checks', index], report))
-    step.mistakes.forEach((mistake, index) => {
-      const check = step.checks.find(candidate => candidate.id === mistake.brings.check)
-      const path: Path = [...at, 'mistakes', index, 'brings']
-      if (!check)
-        return report(
-          [...path, 'check'],
-          `this step has no check ${mistake.brings.check}`,
-          knownIds(step.checks),
-        )
-      if (!check.explanations.some(explanation => explanation.id === mistake.brings.explanation))
-        report(
-          [...path, 'explanation'],
-          `check ${check.id} has no explanation ${mistake.brings.explanation}`,
-          knownIds(check.explanations),
-        )
-    })
+    for (const [index, check] of step.checks.entries())
+      inspectCheck(check, step.checks, [...at, 'checks', index], report)
+    for (const [index, mistake] of step.mistakes.entries())
+      inspectMistake(mistake, step.checks, [...at, 'mistakes', index], report)
   })
+}
+
+function inspectMistake({ brings }: Mistake, checks: readonly Check[], at: Path, report: Report): void {
+  const check = checks.find(candidate => candidate.id === brings.check)
+  if (!check) report([...at, 'brings', 'check'], `this step has no check ${brings.check}`, knownIds(checks))
+  else if (!check.explanations.some(explanation => explanation.id === brings.explanation))
+    report(
+      [...at, 'brings', 'explanation'],
+      `check ${check.id} has no explanation ${brings.explanation}`,
+      knownIds(check.explanations),
+    )
 }
 
 function inspectCheck(check: Check, siblings: readonly Check[], at: Path, report: Report): void {

@@ -123,3 +123,12 @@ export const createProgressStore = (db: Database, now: () => number): ProgressSt
     })
   },
 })
+
+/** A store that is still being opened; each call waits for it. */
+export const deferredStore = (store: Promise<ProgressStore>): ProgressStore => ({
+  createLearner: async (...args) => (await store).createLearner(...args),
+  learnerByTokenHash: async (...args) => (await store).learnerByTokenHash(...args),
+  doneByChapter: async learnerId => (await store).doneByChapter(learnerId),
+  stepsOf: async (...args) => (await store).stepsOf(...args),
+  save: async (...args) => (await store).save(...args),
+})

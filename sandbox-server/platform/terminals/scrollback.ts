@@ -91,8 +91,8 @@ export function keepLast(data: Buffer, limit: number): Buffer {
   const window = data.subarray(least, least + LOOK_AHEAD_BYTES)
   const lineEnd = window.indexOf(LF)
   if (lineEnd >= 0) return Buffer.from(data.subarray(least + lineEnd + 1))
-  const escape = window.indexOf(ESC)
-  if (escape >= 0) return Buffer.from(data.subarray(least + escape))
+  const sequence = window.indexOf(ESC)
+  if (sequence >= 0) return Buffer.from(data.subarray(least + sequence))
   let cut = least
   while (cut < data.length && isContinuation(data[cut])) cut++
   return Buffer.from(data.subarray(cut))

@@ -1,0 +1,135 @@
+/**
+ * The platform's door: a web server that gives each learner a sandbox in some cluster, terminals into it, and checks
+ * that tick themselves off. It knows a cluster only by its kubeconfig.
+ */
+import { join } from 'node:path'
+import { PlatformError } from './errors.ts'
+import { createHttpServer } from './http/server.ts'
+import { warmUp } from './kube-client/transport.ts'
+import { Sandbox } from './learners/sandbox.ts'
+import { createSandboxes } from './learners/sandboxes.ts'
+import { createSessions } from './learners/sessions.ts'
+import { loadCourse } from './lessons/load-lessons.ts'
+import { type Clock, systemClock } from './lifecycle.ts'
+import { type Log, reasonOf } from './log.ts'
+import type { ClusterProvider } from './provisioning/cluster-provider.ts'
+import { sampleVolumes } from './provisioning/samples.ts'
+import { DEFAULT_TOOLBOX_IMAGE } from './provisioning/toolbox.ts'
+import { openDatabase } from './store/database.ts'
+import { createProgressStore, deferredStore } from './store/progress-store.ts'
+
+export { type ErrorCode, PlatformError } from './errors.ts'
+export { LessonError } from './lessons/lesson-error.ts'
+export { type Cluster, type ClusterProvider, sharedCluster } from './provisioning/cluster-provider.ts'
+
+export interface PlatformOptions {
+  host: string
+  /** 0 takes any that is free. */
+  port: number
+  dataDirectory: string
+  /** `postgres://…`; without it progress is kept in the data folder. */
+  databaseUrl?: string
+  /** The built site. */
+  siteDirectory: string
+  lessonsDirectory: string
+  samplesDirectory: string
+  clusters: ClusterProvider
+  toolboxImage?: string
+  /** A sandbox that nobody looks at is let go after this long. */
+  idleMs?: number
+  clock?: Clock
+  /** One line for the server's log. */
+  log(line: string): void
+}
+
+export interface Platform {
+  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  readonly url: string
+  /** Ends connections, lets the clusters go (their objects are kept) and closes the store. */
+  dispose(): Promise<void>
+}
+
+/** Resolves when pages are served. Rejects with PlatformError (`port_in_use` …) or LessonError. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const clock = options.clock ?? systemClock
+  const log = lineLog(options.log)
+  const course = await loadCourse(options.lessonsDirectory, options.samplesDirectory)
+  const volumes = sampleVolumes(course.samples)
+  const database = Promise.withResolvers<Awaited<ReturnType<typeof openDatabase>>>()
+  const opening = database.promise.then(({ db }) => createProgressStore(db, () => clock.now()))
+  const store = deferredStore(opening)
+  opening.catch(error => log.error('the store cannot be opened', { reason: reasonOf(error) }))
+
+  const sandboxes = createSandboxes({
+    clock,
+    log,
+    idleMs: options.idleMs,
+    create: learnerId =>
+      new Sandbox({
+        learnerId,
+        clusters: options.clusters,
+        store,
+        samples: course.samples,
+        sampleVolumes: volumes,
+        toolboxImage: options.toolboxImage ?? DEFAULT_TOOLBOX_IMAGE,
+        directory: join(options.dataDirectory, 'terminals', learnerId),
+        clock,
+        log,
+      }),
+  })
+  const app = await createHttpServer({
+    siteDirectory: options.siteDirectory,
+    lessons: course.lessons,
+    store,
+    sessions: createSessions(store, clock),
+    sandboxes,
+    clock,
+    log,
+  })
+  const { host, port } = options
+  let url: string
+  try {
+    url = await app.listen({ host, port })
+  } catch (error) {
+    await app.close()
+    throw listenError(error, host, port)
+  }
+  // Pages are served from here on; opening the database takes a moment.
+  openDatabase(options).then(database.resolve, database.reject)
+  warmUp().catch(error => log.error('the Kubernetes client cannot be loaded', { reason: reasonOf(error) }))
+
+  let disposing: Promise<void> | undefined
+  const dispose = async () => {
+    await app.close()
+    await sandboxes.dispose()
+    await database.promise.then(
+      ({ close }) => close(),
+      () => undefined, // Said already; there is nothing to close.
+    )
+  }
+  return {
+    url,
+    dispose() {
+      disposing ??= dispose()
+      return disposing
+    },
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error
+  if (error.code === 'EADDRINUSE') return new PlatformError('port_in_use', { host, port }, error)
+  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new PlatformError('cannot_listen', { host, port, detail: error.message }, error)
+  return error
+}
+
+const lineLog = (write: (line: string) => void): Log => {
+  const line =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value) ?? ''}`)
+      write(`${level} ${message}${rest.join('')}`)
+    }
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}

@@ -1,0 +1,253 @@
+/**
+ * One learner's sandbox: it acquires a cluster, keeps chapters and terminals connected to it, and acquires again when
+ * the cluster is lost. Chapters, terminals, requests and commands outlive the cluster.
+ */
+import type { Lesson } from '../../protocol/lesson.ts'
+import type { Language } from '../../protocol/steps.ts'
+import { ChapterRun } from '../checks/chapter-run.ts'
+import { CommandHistory } from '../checks/command-history.ts'
+import { RequestHistory } from '../checks/request-history.ts'
+import { openKubeClient } from '../kube-client/client.ts'
+import { isStatus } from '../kube-client/kube-error.ts'
+import { type Clock, pause } from '../lifecycle.ts'
+import { type Log, reasonOf } from '../log.ts'
+import type { Cluster, ClusterProvider } from '../provisioning/cluster-provider.ts'
+import { manifestsOf } from '../provisioning/manifests.ts'
+import { namespaceOf } from '../provisioning/namespace-objects.ts'
+import type { SampleFile, SampleVolume } from '../provisioning/samples.ts'
+import { failedText, provisioningTexts } from '../provisioning/texts.ts'
+import type { ProgressStore } from '../store/progress-store.ts'
+import { LearnerTerminals } from '../terminals/learner-terminals.ts'
+import { ClusterSession } from './cluster-session.ts'
+import { SandboxState } from './sandbox-state.ts'
+
+export interface SandboxOptions {
+  learnerId: string
+  clusters: ClusterProvider
+  store: ProgressStore
+  samples: readonly SampleFile[]
+  sampleVolumes: readonly SampleVolume[]
+  toolboxImage: string
+  /** Where terminals keep their scrollback. */
+  directory: string
+  clock: Clock
+  log: Log
+}
+
+class ClusterLost extends Error {}
+
+interface Current {
+  session: ClusterSession
+  cycle: AbortController
+  joined: Map<ChapterRun, Promise<void>>
+}
+
+const START_DEADLINE_MS = 5 * 60_000
+/** A broken connection is often the first sign of a lost cluster; so long its provider has to say so. */
+const LOST_PATIENCE_MS = 300
+const RETRIES = 3
+const FIRST_RETRY_MS = 250
+
+export class Sandbox {
+  readonly state = new SandboxState(provisioningTexts.cluster)
+  readonly terminals: LearnerTerminals
+  /** The language the learner used last, for what is said to no browser in particular. */
+  language: Language = 'en'
+  readonly #options: SandboxOptions
+  readonly #abort = new AbortController()
+  readonly #chapters = new Map<string, Promise<ChapterRun>>()
+  readonly #requests = new RequestHistory()
+  readonly #commands = new CommandHistory()
+  readonly #readMarks = new Map<string, string>()
+  #current: Current | undefined
+  #session = Promise.withResolvers<ClusterSession>()
+  #retry = Promise.withResolvers<void>()
+  readonly #ended: Promise<void>
+
+  constructor(options: SandboxOptions) {
+    this.#options = options
+    // Nobody may be waiting when it is replaced.
+    this.#session.promise.catch(() => undefined)
+    this.terminals = new LearnerTerminals({
+      directory: options.directory,
+      clock: options.clock,
+      log: options.log,
+      onCommand: record => this.#commands.add(record),
+      source: {
+        language: () => this.language,
+        open: async onOutput => (await this.#session.promise).shell(onOutput),
+      },
+    })
+    this.#ended = this.#keepACluster()
+  }
+
+  /** The learner's way through a chapter; its workloads are started when they are not there. */
+  chapter(lesson: Lesson): Promise<ChapterRun> {
+    const known = this.#chapters.get(lesson.id)
+    if (known) return known
+    const { learnerId, store, clock, log } = this.#options
+    const loading = ChapterRun.load({ learnerId, lesson, store, clock, log })
+    this.#chapters.set(lesson.id, loading)
+    loading.then(
+      run => this.#joinCurrent(run),
+      () => this.#chapters.delete(lesson.id),
+    )
+    return loading
+  }
+
+  /** After a failure. */
+  retry(): void {
+    if (this.state.state === 'failed') this.#retry.resolve()
+  }
+
+  async dispose(): Promise<void> {
+    this.#abort.abort(new ClusterLost())
+    this.#session.reject(new ClusterLost())
+    this.terminals.dispose()
+    await this.#ended
+    for (const run of await Promise.all(this.#chapters.values())) await run.settled()
+  }
+
+  /** A chapter that is opened while the cluster is there already. */
+  async #joinCurrent(run: ChapterRun): Promise<void> {
+    const current = this.#current
+    if (!current) return
+    const wasReady = this.state.state === 'ready'
+    if (wasReady) this.state.set('starting', 0.3, provisioningTexts.workloads)
+    try {
+      await this.#join(run, current)
+      if (wasReady && !current.cycle.signal.aborted) this.state.set('ready', 1, provisioningTexts.ready)
+    } catch (error) {
+      current.cycle.abort(error)
+    }
+  }
+
+  async #keepACluster(): Promise<void> {
+    const signal = this.#abort.signal
+    let failures = 0
+    while (!signal.aborted) {
+      const cycle = new AbortController()
+      const end = () => cycle.abort(signal.reason)
+      signal.addEventListener('abort', end)
+      try {
+        await this.#oneCluster(cycle, () => {
+          failures = 0
+        })
+      } catch (error) {
+        if (!signal.aborted && !(error instanceof ClusterLost)) await this.#failed(error, failures++)
+      } finally {
+        signal.removeEventListener('abort', end)
+      }
+    }
+  }
+
+  /** Returns never; rejects with ClusterLost when the cluster is gone, else with what failed. */
+  async #oneCluster(cycle: AbortController, onReady: () => void): Promise<never> {
+    const { clusters, learnerId, clock, log } = this.#options
+    const signal = cycle.signal
+    const startedAt = clock.now()
+    const cluster = await clusters.acquire(learnerId)
+    const lost = () => cycle.abort(new ClusterLost())
+    void cluster.lost?.then(lost, lost)
+    let session: ClusterSession | undefined
+    let close = () => {}
+    try {
+      signal.throwIfAborted()
+      const client = await openKubeClient(cluster.kubeconfig, clock)
+      close = () => client.close()
+      this.state.set('starting', 0.1, provisioningTexts.namespace)
+      const deadline = clock.after(START_DEADLINE_MS, () =>
+        cycle.abort(new Error('the workloads were not ready within five minutes')),
+      )
+      session = new ClusterSession({
+        ...this.#options,
+        client,
+        namespace: namespaceOf(learnerId),
+        exclusive: cluster.exclusive ?? false,
+        requests: this.#requests,
+        commands: this.#commands,
+        readMarks: this.#readMarks,
+        requestsSince: await this.#evidenceSince(),
+        signal,
+        onProgress: (progress, text) => {
+          if (this.state.state !== 'ready') this.state.set('starting', progress, text)
+        },
+      })
+      const current: Current = { session, cycle, joined: new Map() }
+      this.#current = current
+      this.#session.resolve(session)
+      const joinAll = async () => {
+        const runs = await Promise.all(this.#chapters.values())
+        await Promise.all(runs.map(run => this.#join(run, current)))
+      }
+      await Promise.race([rejection(signal), Promise.all([session.enterable(), joinAll()])])
+      deadline.dispose()
+      this.state.set('ready', 1, provisioningTexts.ready)
+      log.info('sandbox ready', { learnerId, milliseconds: clock.now() - startedAt })
+      onReady()
+      return await rejection(signal)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (!isStatus(error, 0)) throw error
+      await pause(clock, LOST_PATIENCE_MS, signal)
+      throw signal.aborted ? signal.reason : error
+    } finally {
+      cycle.abort(new ClusterLost())
+      await this.#leave(session, cluster, close)
+    }
+  }
+
+  #join(run: ChapterRun, current: Current): Promise<void> {
+    const known = current.joined.get(run)
+    if (known) return known
+    const join = async () => {
+      const manifests = manifestsOf(run.lesson.deploy, this.#options.samples)
+      const view = await current.session.openChapter(run.lesson.id, manifests)
+      if (!current.cycle.signal.aborted) run.attach(view)
+    }
+    const joining = join()
+    current.joined.set(run, joining)
+    return joining
+  }
+
+  async #leave(session: ClusterSession | undefined, cluster: Cluster, close: () => void): Promise<void> {
+    this.#current = undefined
+    this.#session.reject(new ClusterLost())
+    this.#session = Promise.withResolvers()
+    this.#session.promise.catch(() => undefined)
+    if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.lost)
+    for (const run of await Promise.allSettled(this.#chapters.values()))
+      if (run.status === 'fulfilled') run.value.detach()
+    session?.dispose()
+    close()
+    await cluster
+      .release()
+      .catch(error => this.#options.log.warn('a cluster could not be released', { reason: reasonOf(error) }))
+  }
+
+  /** Tries a few times by itself what looks like a passing fault, then waits for the learner. */
+  async #failed(error: unknown, failures: number): Promise<void> {
+    const { learnerId, log, clock } = this.#options
+    log.error('sandbox failed', { learnerId, reason: reasonOf(error) })
+    const passing = isStatus(error, 0, 429, 500, 502, 503, 504)
+    if (passing && failures < RETRIES) return pause(clock, FIRST_RETRY_MS * 2 ** failures, this.#abort.signal)
+    this.#retry = Promise.withResolvers()
+    this.state.set('failed', 0, failedText(reasonOf(error)))
+    await Promise.race([this.#retry.promise, rejection(this.#abort.signal).catch(() => undefined)])
+    if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.cluster)
+  }
+
+  async #evidenceSince(): Promise<number> {
+    const now = this.#options.clock.now()
+    const runs = await Promise.all(this.#chapters.values())
+    return Math.min(now, ...runs.map(run => run.evidenceSince ?? now))
+  }
+}
+
+/** Rejects with the signal's reason. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
