@@ -12,10 +12,10 @@ export type Facts = Readonly<Record<string, unknown>>
 export type Verdict = { holds: boolean } | { broken: string }
 export type Condition = (facts: Facts) => Verdict
 
-/** Names and CEL types of the facts, by kind. All facts of a kind are always given. */
+/** Names and CEL types of the facts, by kind. All facts of a kind are always given. (`namespace` is reserved in CEL.) */
 const factTypes: Record<CheckKind, Record<string, string>> = {
-  resource: { object: 'dyn', objects: 'list', count: 'int', name: 'string', namespace: 'string' },
-  routes: { routes: 'list', service: 'string', proxy: 'string', summary: 'string', namespace: 'string' },
+  resource: { object: 'dyn', objects: 'list', count: 'int', name: 'string', ownNamespace: 'string' },
+  routes: { routes: 'list', service: 'string', proxy: 'string', summary: 'string', ownNamespace: 'string' },
   traffic: {
     requests: 'list',
     byVersion: 'map',

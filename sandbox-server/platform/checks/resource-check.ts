@@ -28,7 +28,7 @@ export function watchResource(context: SourceContext<ResourceCheck>): CheckSourc
             objects,
             count: objects.length,
             name: check.name ?? '',
-            namespace: view.namespace,
+            ownNamespace: view.namespace,
           },
           evidence:
             shown.length === 0 ? [] : [{ kind: 'objects', rows: shown.slice(0, SHOWN_OBJECTS).map(rowOf) }],

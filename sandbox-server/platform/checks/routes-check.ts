@@ -66,12 +66,12 @@ export function watchRoutes(context: SourceContext<RoutesCheck>): CheckSource {
   }
 }
 
-const observationOf = (rows: readonly RouteRow[], service: string, proxy: string, namespace: string) => ({
+const observationOf = (rows: readonly RouteRow[], service: string, proxy: string, ownNamespace: string) => ({
   facts: {
     routes: rows.map(row => ({ ...row, percent: new Double(row.percent) })),
     service,
     proxy,
-    namespace,
+    ownNamespace,
     summary: rows.map(summaryOf).join(', '),
   },
   evidence: rows.length === 0 ? [] : [{ kind: 'routes' as const, rows: rows.slice(0, SHOWN_ROUTES) }],

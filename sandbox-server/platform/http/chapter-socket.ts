@@ -70,7 +70,7 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
   send({ type: 'steps', steps })
   for (const { step, solution, hints } of run.opened()) {
     if (solution) send({ type: 'solution', step, commands: [...solution] })
-    hints.forEach((hint, index) => send(hintMessage(step, index, hint)))
+    for (const [index, hint] of hints.entries()) send(hintMessage(step, index, hint))
   }
 
   async function obey(message: ChapterClientMessage, chapter: ChapterRun): Promise<void> {
