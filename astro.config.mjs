@@ -1,0 +1,60 @@
+/**
+ * The site: Starlight gives the frame (search, themes, languages, help pages); chapters are pages of our own, built from
+ * `lessons/`. The result in `dist/site` is served by the platform and needs no other origin.
+ */
+import mdx from '@astrojs/mdx'
+import starlight from '@astrojs/starlight'
+import { defineConfig, passthroughImageService } from 'astro/config'
+import { readChapters } from './src/lessons/chapters.ts'
+
+const chapters = readChapters(new URL('./lessons/', import.meta.url))
+
+export default defineConfig({
+  outDir: './dist/site',
+  cacheDir: './node_modules/.astro',
+  trailingSlash: 'always',
+  devToolbar: { enabled: false },
+  image: { service: passthroughImageService() },
+  markdown: { shikiConfig: { theme: 'css-variables' } },
+  vite: { build: { chunkSizeWarningLimit: 1000 } },
+  integrations: [
+    starlight({
+      title: 'Meshdojo',
+      locales: {
+        root: { label: 'English', lang: 'en' },
+        zh: { label: '中文', lang: 'zh-CN' },
+      },
+      favicon: '/favicon.svg',
+      expressiveCode: false,
+      credits: false,
+      customCss: ['./src/styles/theme.css', './src/styles/starlight.css'],
+      components: {
+        ContentPanel: './src/layout/ContentPanel.astro',
+        Footer: './src/layout/Footer.astro',
+        LanguageSelect: './src/layout/LanguageSelect.astro',
+        MarkdownContent: './src/layout/MarkdownContent.astro',
+        PageFrame: './src/layout/PageFrame.astro',
+        PageTitle: './src/layout/PageTitle.astro',
+        ThemeSelect: './src/layout/ThemeSelect.astro',
+        TwoColumnContent: './src/layout/TwoColumnContent.astro',
+      },
+      sidebar: [
+        {
+          label: 'Chapters',
+          translations: { 'zh-CN': '章节' },
+          items: chapters.map(({ lesson }) => ({
+            label: lesson.title.en,
+            translations: { 'zh-CN': lesson.title.zh },
+            link: `/chapters/${lesson.id}/`,
+          })),
+        },
+        {
+          label: 'Help',
+          translations: { 'zh-CN': '帮助' },
+          items: [{ slug: 'help' }],
+        },
+      ],
+    }),
+    mdx(),
+  ],
+})

@@ -1,0 +1,51 @@
+/** The search field in the terminal's bar. */
+import type { SearchAddon } from '@xterm/addon-search'
+import { theWords } from '../workspace/page.ts'
+
+const DECORATIONS = {
+  matchOverviewRuler: '#b98a2e',
+  activeMatchColorOverviewRuler: '#6ea8fe',
+  matchBackground: '#7d5f1f',
+  activeMatchBackground: '#1f5fd0',
+}
+
+export interface TerminalSearch {
+  open(): void
+  next(): void
+  previous(): void
+  close(): void
+}
+
+/** `leave` is called when the field is closed. */
+export function wireSearch(bar: HTMLElement, search: SearchAddon, leave: () => void): TerminalSearch {
+  const box = bar.querySelector<HTMLElement>('.terminal-search')
+  const input = bar.querySelector('input')
+  const found = bar.querySelector('.found')
+  const find = (direction: 'findNext' | 'findPrevious', incremental = false) =>
+    search[direction](input?.value ?? '', { decorations: DECORATIONS, ...(incremental ? { incremental } : {}) })
+  search.onDidChangeResults(({ resultIndex, resultCount }) => {
+    if (!found) return
+    if (resultCount > 0) found.textContent = `${resultIndex + 1}/${resultCount}`
+    else found.textContent = input?.value ? theWords().terminalSearchNone : ''
+  })
+  const close = () => {
+    if (box) box.hidden = true
+    search.clearDecorations()
+    leave()
+  }
+  input?.addEventListener('input', () => find('findNext', true))
+  input?.addEventListener('keydown', event => {
+    if (event.key === 'Enter') find(event.shiftKey ? 'findPrevious' : 'findNext')
+    if (event.key === 'Escape') close()
+  })
+  return {
+    open: () => {
+      if (box) box.hidden = false
+      input?.focus()
+      input?.select()
+    },
+    next: () => find('findNext'),
+    previous: () => find('findPrevious'),
+    close,
+  }
+}

@@ -1,0 +1,11 @@
+/** Brings a chapter's page to life. The terminal comes last, when the text is readable. */
+import '../checks/predict.ts'
+import '../checks/run.ts'
+import '../checks/step.ts'
+import '../terminal/terminal-pane.ts'
+import './finish.ts'
+import './notice.ts'
+import './panes.ts'
+import './progress.ts'
+import './sandbox-pill.ts'
+import './split.ts'
