@@ -16,10 +16,19 @@ export default defineConfig({
   devToolbar: { enabled: false },
   image: { service: passthroughImageService() },
   markdown: { shikiConfig: { theme: 'css-variables' } },
-  vite: { build: { chunkSizeWarningLimit: 1000 } },
+  vite: {
+    build: {
+      chunkSizeWarningLimit: 1000,
+      rolldownOptions: {
+        // Astro's own marker in modules it generates; rolldown warns about each of them.
+        onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
+      },
+    },
+  },
   integrations: [
     starlight({
       title: 'Meshdojo',
+      logo: { src: './public/favicon.svg' },
       locales: {
         root: { label: 'English', lang: 'en' },
         zh: { label: '中文', lang: 'zh-CN' },

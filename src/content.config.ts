@@ -1,7 +1,8 @@
 /** Where texts come from: help pages from Starlight's own folder, chapters from `lessons/`. */
+
+import { defineCollection } from 'astro:content'
 import { docsLoader } from '@astrojs/starlight/loaders'
 import { docsSchema } from '@astrojs/starlight/schema'
-import { defineCollection } from 'astro:content'
 import { glob } from 'astro/loaders'
 
 export const collections = {

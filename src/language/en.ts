@@ -14,11 +14,13 @@ export const en = {
   stepsCount: '{total} steps',
   stepsDone: '{passed} of {total} steps',
   factClusterTitle: 'A cluster of your own',
-  factCluster: 'Kubernetes’ API, Istio’s configuration and a real Envoy, ready before you have read the first line.',
+  factCluster:
+    'Kubernetes’ API, Istio’s configuration and a real Envoy, ready before you have read the first line.',
   factShellTitle: 'A real shell',
   factShell: 'kubectl, curl, jq, bash. What you learn here works the same on any cluster.',
   factEvidenceTitle: 'Evidence, not buttons',
-  factEvidence: 'Steps tick themselves off from what the proxies recorded. A wrong turn is explained from what was observed.',
+  factEvidence:
+    'Steps tick themselves off from what the proxies recorded. A wrong turn is explained from what was observed.',
   readingHelp: 'How it works',
   switchLanguage: 'Language',
   themeToLight: 'Switch to the light theme',
@@ -32,7 +34,8 @@ export const en = {
   sandboxReady: 'sandbox ready',
   sandboxFailed: 'sandbox failed',
   sandboxLost: 'connection lost',
-  sandboxLostNote: 'The connection to the server is lost. Trying again in {seconds} s; your cluster and your progress are kept.',
+  sandboxLostNote:
+    'The connection to the server is lost. Trying again in {seconds} s; your cluster and your progress are kept.',
   sandboxLostNow: 'The connection to the server is lost. Trying again…',
   sandboxStartingNote: 'Your cluster is starting',
   sandboxFailedNote: 'Your cluster could not be started',

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import type { Language } from '../../sandbox-server/protocol/steps.ts'
 import { type Lesson, lesson } from '../../sandbox-server/protocol/lesson.ts'
+import type { Language } from '../../sandbox-server/protocol/steps.ts'
 
 export interface Chapter {
   /** The folder, e.g. `02-request-routing`. */
@@ -57,7 +57,11 @@ export function parseLesson(file: string, name: string, text: string): Lesson {
   const parsed = lesson.safeParse(parse(text))
   if (!parsed.success) {
     const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
-    throw new LessonError(file, problems.join('\n  '), 'sandbox-server/protocol/lesson.ts says what each field takes')
+    throw new LessonError(
+      file,
+      problems.join('\n  '),
+      'sandbox-server/protocol/lesson.ts says what each field takes',
+    )
   }
   if (parsed.data.id !== name)
     throw new LessonError(file, `id is ${parsed.data.id}, the folder says ${name}`, 'make them the same')

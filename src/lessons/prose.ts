@@ -2,7 +2,7 @@
  * Checks a chapter's texts against its `lesson.yaml` and against each other: every language is there, every step has its
  * `<Step>` in the same order, and the commands are the same in all languages.
  */
-import { language, type Language } from '../../sandbox-server/protocol/steps.ts'
+import { type Language, language } from '../../sandbox-server/protocol/steps.ts'
 import { type Chapter, LessonError } from './chapters.ts'
 
 const STEP = /<Step\s[^>]*?id="([^"]*)"/g
@@ -12,7 +12,10 @@ const lineOf = (text: string, index: number): number => text.slice(0, index).spl
 
 function checkSteps(chapter: Chapter, file: string, text: string): void {
   const expected = chapter.lesson.steps.map(step => step.id)
-  const found = [...text.matchAll(STEP)].map(match => ({ id: match[1] ?? '', line: lineOf(text, match.index) }))
+  const found = [...text.matchAll(STEP)].map(match => ({
+    id: match[1] ?? '',
+    line: lineOf(text, match.index),
+  }))
   for (const { id, line } of found)
     if (!expected.includes(id))
       throw new LessonError(
@@ -23,12 +26,21 @@ function checkSteps(chapter: Chapter, file: string, text: string): void {
   const ids = found.map(step => step.id)
   const missing = expected.filter(id => !ids.includes(id))
   if (missing.length > 0)
-    throw new LessonError(file, `has no text for ${missing.join(', ')}`, 'add <Step id="…"> … </Step> for each')
+    throw new LessonError(
+      file,
+      `has no text for ${missing.join(', ')}`,
+      'add <Step id="…"> … </Step> for each',
+    )
   if (ids.join() !== expected.join())
-    throw new LessonError(file, `steps come as ${ids.join(', ')}`, `put them in the order of lesson.yaml: ${expected.join(', ')}`)
+    throw new LessonError(
+      file,
+      `steps come as ${ids.join(', ')}`,
+      `put them in the order of lesson.yaml: ${expected.join(', ')}`,
+    )
 }
 
-const commandsOf = (text: string): string[] => [...text.matchAll(COMMAND)].map(match => (match[1] ?? '').trim())
+const commandsOf = (text: string): string[] =>
+  [...text.matchAll(COMMAND)].map(match => (match[1] ?? '').trim())
 
 function checkSameCommands(files: readonly { file: string; text: string }[]): void {
   const [first, ...others] = files
@@ -54,7 +66,11 @@ export function checkProse(chapter: Chapter, textOf: (language: Language) => str
     const file = `lessons/${chapter.folder}/index.${code}.mdx`
     const text = textOf(code)
     if (text === undefined)
-      throw new LessonError(file, 'is missing', `every chapter has a text in ${language.options.join(' and ')}; write it`)
+      throw new LessonError(
+        file,
+        'is missing',
+        `every chapter has a text in ${language.options.join(' and ')}; write it`,
+      )
     checkSteps(chapter, file, text)
     return { file, text }
   })

@@ -19,12 +19,22 @@ export function drawCheck(row: HTMLElement, report: CheckReport): void {
 
 function message({ state, message: text }: CheckReport): HTMLElement {
   const words = theWords()
-  const spoken = { waiting: words.checkWaiting, passed: words.checkPassed, failed: words.checkFailed, error: words.checkError }
+  const spoken = {
+    waiting: words.checkWaiting,
+    passed: words.checkPassed,
+    failed: words.checkFailed,
+    error: words.checkError,
+  }
   return element(
     'p',
     { class: 'message' },
     element('span', { class: 'sr-only' }, `${spoken[state]}: `),
-    element('span', { class: 'text' }, ...(state === 'error' ? [words.checkErrorNote, ' '] : []), prose(text)),
+    element(
+      'span',
+      { class: 'text' },
+      ...(state === 'error' ? [words.checkErrorNote, ' '] : []),
+      prose(text),
+    ),
   )
 }
 
@@ -32,7 +42,14 @@ function progress({ state, progress: far }: CheckReport): HTMLElement[] {
   if (!far || state !== 'waiting') return []
   const track = element('span', { class: 'track', 'aria-hidden': 'true' }, element('i'))
   track.style.setProperty('--done', String(far.need === 0 ? 0 : Math.min(1, far.have / far.need)))
-  return [element('p', { class: 'far' }, track, element('span', {}, fill(theWords().progressOf, { have: far.have, need: far.need })))]
+  return [
+    element(
+      'p',
+      { class: 'far' },
+      track,
+      element('span', {}, fill(theWords().progressOf, { have: far.have, need: far.need })),
+    ),
+  ]
 }
 
 function evidence(report: CheckReport): HTMLElement[] {

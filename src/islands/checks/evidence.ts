@@ -45,12 +45,16 @@ function routeRow(row: RouteRow): HTMLElement {
     'tr',
     {},
     cell(row.match === '' ? words.matchAll : row.match, row.match === '' ? 'dim' : undefined),
-    cell(`→ ${row.destination}${row.subset === '' ? '' : ` ${row.subset}`}`, row.subset === '' ? undefined : 'good'),
+    cell(
+      `→ ${row.destination}${row.subset === '' ? '' : ` ${row.subset}`}`,
+      row.subset === '' ? undefined : 'good',
+    ),
     cell(`${row.percent} %`, 'dim number'),
   )
 }
 
-const objectRow = (row: ObjectRow): HTMLElement => element('tr', {}, cell(row.kind, 'dim'), cell(row.name), cell(row.summary, 'wide'))
+const objectRow = (row: ObjectRow): HTMLElement =>
+  element('tr', {}, cell(row.kind, 'dim'), cell(row.name), cell(row.summary, 'wide'))
 
 function foldable(made: HTMLElement, total: number, shown: number): HTMLElement[] {
   const rows = [...made.querySelectorAll('tbody tr')]
@@ -75,21 +79,38 @@ export function drawEvidence(evidence: Evidence): HTMLElement[] {
   switch (evidence.kind) {
     case 'requests': {
       if (evidence.rows.length === 0) return []
-      const columns = [words.columnTime, words.columnRequest, words.columnPath, words.columnStatus, words.columnFlags, words.columnDuration]
+      const columns = [
+        words.columnTime,
+        words.columnRequest,
+        words.columnPath,
+        words.columnStatus,
+        words.columnFlags,
+        words.columnDuration,
+      ]
       const made = table(words.evidenceRequests, columns, evidence.rows.map(requestRow))
       return foldable(made, evidence.total, evidence.rows.length)
     }
     case 'routes': {
       if (evidence.rows.length === 0) return []
-      const made = table(words.evidenceRoutes, [words.columnMatch, words.columnDestination, words.columnShare], evidence.rows.map(routeRow))
+      const made = table(
+        words.evidenceRoutes,
+        [words.columnMatch, words.columnDestination, words.columnShare],
+        evidence.rows.map(routeRow),
+      )
       return foldable(made, evidence.rows.length, evidence.rows.length)
     }
     case 'objects': {
       if (evidence.rows.length === 0) return []
-      const made = table(words.evidenceObjects, [words.columnKind, words.columnName, words.columnSummary], evidence.rows.map(objectRow))
+      const made = table(
+        words.evidenceObjects,
+        [words.columnKind, words.columnName, words.columnSummary],
+        evidence.rows.map(objectRow),
+      )
       return foldable(made, evidence.rows.length, evidence.rows.length)
     }
     case 'output':
-      return evidence.text === '' ? [] : [element('pre', { 'aria-label': words.evidenceOutput, tabindex: '0' }, evidence.text)]
+      return evidence.text === ''
+        ? []
+        : [element('pre', { 'aria-label': words.evidenceOutput, tabindex: '0' }, evidence.text)]
   }
 }

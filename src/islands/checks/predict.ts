@@ -28,7 +28,8 @@ class Predict extends HTMLElement {
   }
 
   #press(guess: string): void {
-    for (const button of this.#options) button.setAttribute('aria-pressed', String(button.dataset['option'] === guess))
+    for (const button of this.#options)
+      button.setAttribute('aria-pressed', String(button.dataset['option'] === guess))
   }
 
   #judge(): void {
@@ -41,7 +42,8 @@ class Predict extends HTMLElement {
     if (!verdict) return
     const words = theWords()
     verdict.hidden = false
-    verdict.textContent = guess === answer ? words.predictRight : fill(words.predictWrong, { answer: answer?.textContent ?? '' })
+    verdict.textContent =
+      guess === answer ? words.predictRight : fill(words.predictWrong, { answer: answer?.textContent ?? '' })
   }
 }
 customElements.define('meshdojo-predict', Predict)

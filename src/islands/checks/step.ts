@@ -14,7 +14,8 @@ import { copyFrom, runInTerminal } from './run.ts'
 /** Terminal that solutions are typed into. */
 const TERMINAL = '1'
 
-const isDone = (report: StepReport | undefined): boolean => report?.state === 'passed' || report?.state === 'skipped'
+const isDone = (report: StepReport | undefined): boolean =>
+  report?.state === 'passed' || report?.state === 'skipped'
 
 /** Id of the first step that is not done. */
 function currentStep(state: ChapterState): string | undefined {
@@ -29,7 +30,8 @@ class Step extends HTMLElement {
     this.#stateWord = this.querySelector('.step-state')
     this.querySelector('details')?.addEventListener('toggle', () => this.#toggled())
     this.addEventListener('click', event => {
-      const button = event.target instanceof Element ? event.target.closest<HTMLElement>('.step-foot [data-do]') : null
+      const button =
+        event.target instanceof Element ? event.target.closest<HTMLElement>('.step-foot [data-do]') : null
       if (button) this.#act(button, event)
     })
     theConnection().subscribe(state => this.#draw(state))
@@ -92,7 +94,12 @@ class Step extends HTMLElement {
   #drawReport(report: StepReport, before: StepReport | undefined): void {
     const words = theWords()
     this.dataset['state'] = report.state
-    const spoken = { upcoming: words.stepUpcoming, active: words.stepCurrent, passed: words.stepDone, skipped: words.stepSkipped }
+    const spoken = {
+      upcoming: words.stepUpcoming,
+      active: words.stepCurrent,
+      passed: words.stepDone,
+      skipped: words.stepSkipped,
+    }
     if (this.#stateWord) this.#stateWord.textContent = spoken[report.state]
     for (const check of report.checks) {
       const row = this.querySelector<HTMLElement>(`[data-check="${CSS.escape(check.id)}"]`)
@@ -122,7 +129,8 @@ class Step extends HTMLElement {
     if (!button) return
     const opened = Math.max(report.hintsOpened, hints.length)
     button.disabled = opened >= total
-    button.textContent = opened >= total ? theWords().hintsAllOpen : fill(theWords().hintNext, { index: opened + 1, total })
+    button.textContent =
+      opened >= total ? theWords().hintsAllOpen : fill(theWords().hintNext, { index: opened + 1, total })
   }
 
   #drawSolution(commands: readonly string[] | undefined, report: StepReport): void {
@@ -131,7 +139,9 @@ class Step extends HTMLElement {
     if (button) button.hidden = commands !== undefined
     if (!place || !commands || place.childElementCount > 0) return
     const runAll = element('button', { type: 'button', class: 'button small' }, theWords().solutionRun)
-    runAll.addEventListener('click', () => theConnection().send({ type: 'run-solution', step: report.id, terminal: TERMINAL }))
+    runAll.addEventListener('click', () =>
+      theConnection().send({ type: 'run-solution', step: report.id, terminal: TERMINAL }),
+    )
     place.hidden = false
     place.append(
       element('div', { class: 'solution-head' }, element('strong', {}, theWords().solution), runAll),
@@ -142,9 +152,18 @@ class Step extends HTMLElement {
 
 function solutionCommand(command: string): HTMLElement {
   const words = theWords()
-  const run = element('button', { type: 'button', class: 'run-button', title: words.runLabel }, `▶ ${words.run}`)
+  const run = element(
+    'button',
+    { type: 'button', class: 'run-button', title: words.runLabel },
+    `▶ ${words.run}`,
+  )
   run.addEventListener('click', () => runInTerminal(command))
-  return element('div', { class: 'run' }, element('pre', { tabindex: '0' }, element('code', {}, command)), element('div', { class: 'run-bar' }, run))
+  return element(
+    'div',
+    { class: 'run' },
+    element('pre', { tabindex: '0' }, element('code', {}, command)),
+    element('div', { class: 'run-bar' }, run),
+  )
 }
 
 customElements.define('meshdojo-step', Step)

@@ -2,12 +2,23 @@
  * What arrives on the chapter's socket. The shapes are sandbox-server/protocol/messages.ts; its zod schemas would triple
  * the page's weight, so here only the kind of a message is looked at: page and server are of one build and one origin.
  */
-import type { ChapterServerMessage, TerminalServerControl } from '../../../sandbox-server/protocol/messages.ts'
+import type {
+  ChapterServerMessage,
+  TerminalServerControl,
+} from '../../../sandbox-server/protocol/messages.ts'
 
-const CHAPTER_TYPES = new Set<string>(['sandbox', 'steps', 'step', 'solution', 'hint', 'error'] satisfies ChapterServerMessage['type'][])
+const CHAPTER_TYPES = new Set<string>([
+  'sandbox',
+  'steps',
+  'step',
+  'solution',
+  'hint',
+  'error',
+] satisfies ChapterServerMessage['type'][])
 const TERMINAL_TYPES = new Set<string>(['ready', 'ended'] satisfies TerminalServerControl['type'][])
 
-const typeOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined)
+const typeOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
 
 const isOfType = (types: Set<string>, value: unknown): boolean => {
   const type = typeOf(value)

@@ -20,7 +20,8 @@ export function handleCopyKey(terminal: Terminal, event: KeyboardEvent): boolean
   return true
 }
 
-export const isPasteKey = (event: KeyboardEvent): boolean => event.ctrlKey && event.shiftKey && event.code === 'KeyV'
+export const isPasteKey = (event: KeyboardEvent): boolean =>
+  event.ctrlKey && event.shiftKey && event.code === 'KeyV'
 
 /** Asks in a dialog before several lines go into the shell. Resolves to whether to paste. */
 function confirmLines(dialog: HTMLDialogElement, text: string): Promise<boolean> {
@@ -59,6 +60,8 @@ export function wireClipboard(terminal: Terminal, screen: HTMLElement, dialog: H
     navigator.clipboard
       .readText()
       .then(text => paste(terminal, dialog, text))
-      .catch((error: unknown) => console.info('The browser does not allow reading the clipboard; use Ctrl-Shift-V.', error))
+      .catch((error: unknown) =>
+        console.info('The browser does not allow reading the clipboard; use Ctrl-Shift-V.', error),
+      )
   })
 }

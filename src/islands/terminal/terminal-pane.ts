@@ -37,14 +37,18 @@ class TerminalPane extends HTMLElement {
       const view = openTerminal(screen, this.#fontSize, localStorage.getItem(READER_KEY) === 'on')
       const { terminal } = view
       view.fit()
-      const session = startSession(view, this.dataset['terminal'] ?? '1', thisPage().chapter, (state, message) =>
-        this.#showState(state, message),
+      const session = startSession(
+        view,
+        this.dataset['terminal'] ?? '1',
+        thisPage().chapter,
+        (state, message) => this.#showState(state, message),
       )
       const search = wireSearch(this.#part('.terminal-bar'), view.search, () => terminal.focus())
       const dialog = this.querySelector('dialog')
       if (dialog) clipboard.wireClipboard(terminal, screen, dialog)
       terminal.attachCustomKeyEventHandler(event => {
-        if (isPaneKey(event) || clipboard.isPasteKey(event) || clipboard.handleCopyKey(terminal, event)) return false
+        if (isPaneKey(event) || clipboard.isPasteKey(event) || clipboard.handleCopyKey(terminal, event))
+          return false
         if (!(event.ctrlKey && event.shiftKey && event.code === 'KeyF')) return true
         event.preventDefault()
         search.open()
@@ -81,7 +85,10 @@ class TerminalPane extends HTMLElement {
     this.#part('.terminal-state').textContent = text[state]
   }
 
-  #wireToolbar(view: TerminalView, search: { open(): void; next(): void; previous(): void; close(): void }): void {
+  #wireToolbar(
+    view: TerminalView,
+    search: { open(): void; next(): void; previous(): void; close(): void },
+  ): void {
     const actions: Record<string, () => void> = {
       search: () => search.open(),
       'search-next': () => search.next(),

@@ -22,7 +22,10 @@ export function wireSearch(bar: HTMLElement, search: SearchAddon, leave: () => v
   const input = bar.querySelector('input')
   const found = bar.querySelector('.found')
   const find = (direction: 'findNext' | 'findPrevious', incremental = false) =>
-    search[direction](input?.value ?? '', { decorations: DECORATIONS, ...(incremental ? { incremental } : {}) })
+    search[direction](input?.value ?? '', {
+      decorations: DECORATIONS,
+      ...(incremental ? { incremental } : {}),
+    })
   search.onDidChangeResults(({ resultIndex, resultCount }) => {
     if (!found) return
     if (resultCount > 0) found.textContent = `${resultIndex + 1}/${resultCount}`

@@ -11,7 +11,8 @@ import { WebglAddon } from '@xterm/addon-webgl'
 import { Terminal } from '@xterm/xterm'
 import { onThemeChange, terminalTheme } from './theme.ts'
 
-const FONT = 'ui-monospace, "SF Mono", Menlo, "Cascadia Mono", Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace'
+const FONT =
+  'ui-monospace, "SF Mono", Menlo, "Cascadia Mono", Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace'
 const READABLE_CONTRAST = 4.5
 const SCROLLBACK_LINES = 10_000
 

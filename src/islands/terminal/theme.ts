@@ -50,7 +50,8 @@ const light: ITheme = {
 }
 
 /** The colours for the page's theme of now. */
-export const terminalTheme = (): ITheme => (document.documentElement.dataset['theme'] === 'light' ? light : dark)
+export const terminalTheme = (): ITheme =>
+  document.documentElement.dataset['theme'] === 'light' ? light : dark
 
 /** Calls back whenever the page's theme changes; returns how to stop. */
 export function onThemeChange(listener: () => void): () => void {

@@ -34,7 +34,11 @@ class Notice extends HTMLElement {
 
   #starting({ sandbox }: ChapterState): Node[] {
     this.dataset['kind'] = 'starting'
-    const bar = element('span', { class: 'track', role: 'progressbar', 'aria-label': theWords().sandboxStartingNote }, element('i'))
+    const bar = element(
+      'span',
+      { class: 'track', role: 'progressbar', 'aria-label': theWords().sandboxStartingNote },
+      element('i'),
+    )
     bar.style.setProperty('--done', String(sandbox?.progress ?? 0))
     return [line(theWords().sandboxStartingNote, sandbox?.message), bar]
   }

@@ -18,7 +18,8 @@ function focusPane(view: PaneView): void {
 }
 
 /** Whether this key moves between the panes; the terminal lets it through. */
-export const isPaneKey = (event: KeyboardEvent): boolean => event.key === 'F6' || (event.ctrlKey && event.key === '`')
+export const isPaneKey = (event: KeyboardEvent): boolean =>
+  event.key === 'F6' || (event.ctrlKey && event.key === '`')
 
 for (const tab of tabs)
   tab.addEventListener('click', () => showPane(tab.dataset['view'] === 'terminal' ? 'terminal' : 'text'))

@@ -48,7 +48,12 @@ class Split extends HTMLElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const to = { ArrowLeft: this.#width - STEP, ArrowRight: this.#width + STEP, Home: NARROWEST, End: WIDEST }[event.key]
+    const to = {
+      ArrowLeft: this.#width - STEP,
+      ArrowRight: this.#width + STEP,
+      Home: NARROWEST,
+      End: WIDEST,
+    }[event.key]
     if (to === undefined) return
     event.preventDefault()
     this.#set(to)

@@ -6,7 +6,10 @@ class ThemeToggle extends HTMLElement {
     const button = this.querySelector('button')
     if (!button) return
     const label = () => {
-      const to = document.documentElement.dataset['theme'] === 'light' ? button.dataset['toDark'] : button.dataset['toLight']
+      const to =
+        document.documentElement.dataset['theme'] === 'light'
+          ? button.dataset['toDark']
+          : button.dataset['toLight']
       button.setAttribute('aria-label', to ?? '')
       button.title = to ?? ''
     }
