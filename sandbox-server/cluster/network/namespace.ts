@@ -95,7 +95,7 @@ async function unshareNetwork(lines: readonly string[]): Promise<number> {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const script = `${lines.join('\n')}\n`
-  const ended = outcomeOf(child, 'unshare --net ip -batch -', script)
+  const ended = outcomeOf(child, 'unshare --net ip -batch -')
   ended.catch(() => undefined)
   // `ip` prints a link as soon as it gets to that line: by then the namespace stands and the process is still in it.
   const standing = new Promise<void>(resolve => child.stdout.once('data', () => resolve()))

@@ -16,13 +16,13 @@ export type RunProgram = (program: string, args: readonly string[], input: strin
 export const runProgram: RunProgram = (program, args, input) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] })
-    const ended = outcomeOf(child, [program, ...args].join(' '), input)
+    const ended = outcomeOf(child, [program, ...args].join(' '))
     ended.then(resolve, reject)
     child.stdin?.end(input)
   })
 
 /** Resolves when `child` exits 0, rejects with what it wrote to stderr otherwise. */
-export function outcomeOf(child: ChildProcess, title: string, input: string): Promise<void> {
+export function outcomeOf(child: ChildProcess, title: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let stderr = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

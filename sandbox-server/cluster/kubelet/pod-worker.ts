@@ -1,0 +1,348 @@
+/**
+ * One pod's life on this node: address, init containers, containers, status, end. A pod that was running when the
+ * cluster's process ended comes up as it was: same address, nothing said, nothing counted.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Container, ContainerStatus, Volume } from 'kubernetes-types/core/v1.js'
+import { type Disposable, rfc3339 } from '../lifecycle.ts'
+import type { EventType, PodEvents } from './events.ts'
+import type { ImageStore } from './image-store.ts'
+import type { KubeletOptions } from './options.ts'
+import { type ContainerKind, hasEnded, kindOfInit, namespaceOf, PODS, type Pod } from './pod.ts'
+import { PodContainer } from './pod-container.ts'
+import { eventFieldPath, type PodContext } from './pod-context.ts'
+import { podStatus } from './pod-status.ts'
+import { PodVolumes } from './volumes/pod-volumes.ts'
+
+/** How long containers that are starting may keep the status from being written, so that it is written once. */
+const SETTLE_MS = 50
+/** The same after a restart of the cluster, where the status of before is the better one. */
+const RESUME_MS = 5000
+
+export interface PodWorkerOptions {
+  options: KubeletOptions
+  events: PodEvents
+  images: ImageStore
+  /** Called when everything of the pod is gone from this node. */
+  gone(uid: string): void
+}
+
+export class PodWorker {
+  readonly uid: string
+  readonly podIp: string
+  readonly initContainers: PodContainer[]
+  readonly containers: PodContainer[]
+  readonly volumes: PodVolumes
+  #pod: Pod
+  #shared: PodWorkerOptions
+  #directory: string
+  #startTime: string
+  #appPorts = new Map<string, readonly number[]>()
+  #write: Disposable | undefined
+  #writeAtMs = 0
+  #settleUntilMs: number
+  #ending: Promise<void> | undefined
+  #abandoned = false
+  #deadline: Disposable | undefined
+  #failure: { reason: string; message: string } | undefined
+  #volumesChanged: () => void = () => undefined
+
+  constructor(pod: Pod, shared: PodWorkerOptions) {
+    this.#pod = pod
+    this.#shared = shared
+    this.uid = pod.metadata.uid
+    const { options } = shared
+    this.#directory = join(options.directory, 'pods', this.uid)
+    this.#startTime = pod.status?.startTime ?? rfc3339(options.clock.now())
+    this.podIp = options.network.allocate(this.uid, pod.status?.podIP)
+    this.volumes = new PodVolumes({
+      api: options.api,
+      directory: join(this.#directory, 'volumes'),
+      podIp: this.podIp,
+      pod: () => this.#pod,
+      token: audience =>
+        options.serviceAccountToken(
+          namespaceOf(this.#pod),
+          pod.spec.serviceAccountName ?? 'default',
+          audience,
+        ),
+    })
+    const context = this.#context()
+    const status = pod.status
+    this.initContainers = (pod.spec.initContainers ?? []).map(
+      container =>
+        new PodContainer(
+          context,
+          container,
+          kindOfInit(container),
+          statusOf(status?.initContainerStatuses, container),
+        ),
+    )
+    this.containers = pod.spec.containers.map(
+      container =>
+        new PodContainer(context, container, 'main', statusOf(status?.containerStatuses, container)),
+    )
+    const resumes = this.#all().some(({ state }) => state.state.running)
+    this.#settleUntilMs = options.clock.now() + (resumes ? RESUME_MS : SETTLE_MS)
+  }
+
+  get pod(): Pod {
+    return this.#pod
+  }
+
+  /** Runs the pod to its end. Never rejects. */
+  async run(): Promise<void> {
+    if (hasEnded(this.#pod) || this.#pod.metadata.deletionTimestamp) return
+    try {
+      this.#watchDeadline()
+      await this.#volumesReady()
+      if (!(await this.#runInitContainers())) return
+      await Promise.all(this.containers.map(container => container.run()))
+      if (this.#ending) return
+      // Only sidecars are left.
+      await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(this.#graceMs())))
+      this.#writeStatus()
+    } catch (error) {
+      this.#shared.options.log?.(`pod ${namespaceOf(this.#pod)}/${this.#pod.metadata.name}: ${String(error)}`)
+    } finally {
+      this.#deadline?.dispose()
+    }
+  }
+
+  /** The API server has a newer pod. */
+  update(pod: Pod): void {
+    const before = this.#pod
+    this.#pod = pod
+    if (!isDeepStrictEqual(labelsOf(before), labelsOf(pod)))
+      this.volumes.refresh(volume => volume.downwardAPI !== undefined || volume.projected !== undefined)
+    if (pod.metadata.deletionTimestamp) void this.terminate()
+  }
+
+  /** A ConfigMap or Secret has changed. */
+  objectChanged(changed: (volume: Volume) => boolean): void {
+    this.#volumesChanged()
+    this.volumes.refresh(changed)
+  }
+
+  find(name: string): PodContainer | undefined {
+    return this.#all().find(({ container }) => container.name === name)
+  }
+
+  /** Graceful end; the pod's object goes with it. Idempotent. */
+  terminate(): Promise<void> {
+    this.#ending ??= this.#terminate()
+    return this.#ending
+  }
+
+  /** The pod's object is gone already: no grace. */
+  async kill(): Promise<void> {
+    const graceful = this.#ending
+    this.#ending = this.#kill()
+    await Promise.all([graceful, this.#ending])
+  }
+
+  /** Leaves everything on disk and in the API as it is: the cluster's process ends. */
+  async abandon(): Promise<void> {
+    this.#ending ??= Promise.resolve()
+    this.#abandoned = true
+    this.#write?.dispose()
+    this.#deadline?.dispose()
+    await Promise.all(this.#all().map(container => container.kill()))
+  }
+
+  async #terminate(): Promise<void> {
+    const graceMs = this.#graceMs()
+    this.#volumesChanged()
+    await Promise.all(
+      [...this.containers, ...this.#running('init')].map(container => container.terminate(graceMs)),
+    )
+    // Sidecars outlive what they serve.
+    await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(graceMs)))
+    this.#writeStatus()
+    this.#deleteObject()
+    await this.#cleanUp()
+  }
+
+  async #kill(): Promise<void> {
+    this.#volumesChanged()
+    this.#write?.dispose()
+    await Promise.all(this.#all().map(container => container.kill()))
+    await this.#cleanUp()
+  }
+
+  #deleteObject(): void {
+    const { api, log } = this.#shared.options
+    try {
+      api.delete(PODS, namespaceOf(this.#pod), this.#pod.metadata.name, {
+        gracePeriodSeconds: 0,
+        uid: this.uid,
+      })
+    } catch (error) {
+      // Somebody was faster, or a new pod has the name.
+      log?.(`deleting pod ${this.#pod.metadata.name}: ${String(error)}`)
+    }
+  }
+
+  async #cleanUp(): Promise<void> {
+    this.#write?.dispose()
+    this.#deadline?.dispose()
+    await this.#shared.options.network.release(this.uid)
+    await rm(this.#directory, { recursive: true, force: true })
+    this.#shared.gone(this.uid)
+  }
+
+  async #runInitContainers(): Promise<boolean> {
+    for (const container of this.initContainers) {
+      if (this.#ending) return false
+      if (container.kind === 'sidecar') {
+        void container.run().catch((error: unknown) => this.#shared.options.log?.(String(error)))
+        await container.started
+        continue
+      }
+      const exit = await container.run()
+      this.#scheduleWrite()
+      if (exit?.exitCode !== 0) return false
+    }
+    return !this.#ending
+  }
+
+  /** Waits until every ConfigMap and Secret that a volume needs is there. */
+  async #volumesReady(): Promise<void> {
+    const { clock } = this.#shared.options
+    for (let missing = this.volumes.missing(); missing && !this.#ending; missing = this.volumes.missing()) {
+      const { volume, message } = missing
+      const changed = new Promise<void>(resolve => {
+        this.#volumesChanged = resolve
+      })
+      const complaint = clock.after(1000, () =>
+        this.#event(
+          undefined,
+          'Warning',
+          'FailedMount',
+          `MountVolume.SetUp failed for volume "${volume}" : ${message}`,
+        ),
+      )
+      this.#scheduleWrite()
+      await changed
+      complaint.dispose()
+    }
+  }
+
+  #watchDeadline(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds
+    const { clock } = this.#shared.options
+    if (seconds === undefined) return
+    const left = Date.parse(this.#startTime) + seconds * 1000 - clock.now()
+    this.#deadline = clock.after(Math.max(0, left), () => void this.#exceedDeadline())
+  }
+
+  async #exceedDeadline(): Promise<void> {
+    if (this.#ending) return
+    const message = 'Pod was active on the node longer than the specified deadline'
+    this.#failure = { reason: 'DeadlineExceeded', message }
+    this.#event(undefined, 'Normal', 'DeadlineExceeded', message)
+    await Promise.all(this.#all().map(container => container.terminate(this.#graceMs())))
+    this.#writeStatus()
+  }
+
+  #context(): PodContext {
+    const { options, images } = this.#shared
+    return {
+      options,
+      images,
+      clock: options.clock,
+      volumes: this.volumes,
+      podIp: this.podIp,
+      directory: this.#directory,
+      pod: () => this.#pod,
+      changed: () => this.#scheduleWrite(),
+      clockSleep: ms => new Promise(resolve => options.clock.after(ms, () => resolve(undefined))),
+      listensOn: (name, ports) => this.#listensOn(name, ports),
+      event: (about, type, reason, message) => this.#event(eventFieldPath(about), type, reason, message),
+    }
+  }
+
+  async #listensOn(containerName: string, ports: readonly number[]): Promise<void> {
+    this.#appPorts.set(containerName, ports)
+    if (this.#ending && ports.length === 0) return
+    await this.#shared.options.network.setAppPorts(this.podIp, [...this.#appPorts.values()].flat())
+  }
+
+  #event(fieldPath: string | undefined, type: EventType, reason: string, message: string): void {
+    this.#shared.events.record(this.#pod, fieldPath, type, reason, message)
+  }
+
+  #all(): PodContainer[] {
+    return [...this.initContainers, ...this.containers]
+  }
+
+  #sidecars(): PodContainer[] {
+    return this.#running('sidecar')
+  }
+
+  #running(kind: ContainerKind): PodContainer[] {
+    return this.initContainers.filter(container => container.kind === kind)
+  }
+
+  #graceMs(): number {
+    const { deletionGracePeriodSeconds } = this.#pod.metadata
+    return (deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
+  }
+
+  /** Whether every container has started or says why not: nothing is gained by waiting longer. */
+  #isSettled(): boolean {
+    const resumed = this.#settleUntilMs - SETTLE_MS > Date.parse(this.#startTime)
+    return this.#all().every(({ state, container }) => {
+      const { waiting, running } = state.state
+      if (waiting) return !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason ?? '')
+      return !running || state.ready || !resumed || container.readinessProbe !== undefined
+    })
+  }
+
+  #scheduleWrite(): void {
+    if (this.#abandoned) return
+    const { clock } = this.#shared.options
+    const atMs = this.#isSettled() ? clock.now() : Math.max(clock.now(), this.#settleUntilMs)
+    if (this.#write && atMs >= this.#writeAtMs) return
+    this.#write?.dispose()
+    this.#writeAtMs = atMs
+    this.#write = clock.after(atMs - clock.now(), () => this.#writeStatus())
+  }
+
+  /** Writes the status unless it is what the API server has. */
+  #writeStatus(): void {
+    this.#write?.dispose()
+    this.#write = undefined
+    const { api, clock, log } = this.#shared.options
+    const current = api.get<Pod>(PODS, namespaceOf(this.#pod), this.#pod.metadata.name)
+    if (!current || current.metadata.uid !== this.uid) return
+    const status = podStatus({
+      pod: current,
+      podIp: this.podIp,
+      startTime: this.#startTime,
+      initContainers: this.initContainers.map(({ state }) => state.toStatus(true)),
+      containers: this.containers.map(({ state }) => state.toStatus(false)),
+      now: rfc3339(clock.now()),
+      failure: this.#failure,
+    })
+    if (isDeepStrictEqual(JSON.parse(JSON.stringify(status)), current.status)) return
+    try {
+      api.updateStatus(PODS, { ...current, status }, { fieldManager: 'kubelet' })
+    } catch (error) {
+      log?.(`status of pod ${this.#pod.metadata.name}: ${String(error)}`)
+    }
+  }
+}
+
+const labelsOf = (pod: Pod) => [pod.metadata.labels, pod.metadata.annotations]
+
+/** A status is taken up again where a container had got somewhere. */
+function statusOf(
+  statuses: readonly ContainerStatus[] | undefined,
+  container: Container,
+): ContainerStatus | undefined {
+  const status = statuses?.find(({ name }) => name === container.name)
+  return status?.containerID || status?.restartCount ? status : undefined
+}

@@ -1,0 +1,81 @@
+/** A process on a pseudo-terminal. node-pty is loaded when the first one is asked for. */
+import { existsSync } from 'node:fs'
+import { Readable, Writable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import type { ExitStatus } from '../contract.ts'
+
+export interface TerminalOptions {
+  program: string
+  args: readonly string[]
+  env: Readonly<Record<string, string>>
+}
+
+export interface TerminalProcess {
+  pid: number
+  stdin: Writable
+  stdout: Readable
+  resize(columns: number, rows: number): void
+  exited: Promise<ExitStatus>
+}
+
+/**
+ * What goes before a command on a terminal: the terminal's first process group is nsenter's, which has no number inside;
+ * bash copes with that, smaller shells do not and are given a group of their own.
+ */
+export function jobControl(program: string): string[] {
+  if (!/(^|\/)(sh|dash|ash|busybox|ksh|zsh)$/.test(program) || !existsSync('/bin/bash')) return []
+  return ['/bin/bash', '-c', 'set -m; "$@"; exit $?', 'bash']
+}
+
+const END_OF_TRANSMISSION = '\x04'
+
+/** Starts the process on a terminal of 80×24 until it is resized. */
+export async function startTerminal({ program, args, env }: TerminalOptions): Promise<TerminalProcess> {
+  const { spawn } = await import('@lydell/node-pty')
+  const pty = spawn(program, [...args], {
+    name: 'xterm',
+    cols: 80,
+    rows: 24,
+    cwd: '/',
+    env: { ...env },
+    encoding: null,
+  })
+  let ended = false
+  const stdout = new Readable({
+    read: () => {
+      if (!ended) pty.resume()
+    },
+  })
+  // With encoding null the terminal hands out buffers, whatever its type says.
+  pty.onData((data: string | Uint8Array) => {
+    if (!stdout.push(Buffer.from(data))) pty.pause()
+  })
+  // It takes strings; a character may come in two chunks.
+  const decoder = new StringDecoder('utf8')
+  const stdin = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (!ended) pty.write(decoder.write(chunk))
+      done()
+    },
+    final(done) {
+      if (!ended) pty.write(END_OF_TRANSMISSION)
+      done()
+    },
+  })
+  const exited = new Promise<ExitStatus>(resolve => {
+    pty.onExit(({ exitCode, signal }) => {
+      ended = true
+      stdout.push(null)
+      resolve({ exitCode: signal ? 128 + signal : exitCode })
+    })
+  })
+  return {
+    pid: pty.pid,
+    stdin,
+    stdout,
+    exited,
+    resize: (columns, rows) => {
+      if (!ended) pty.resize(columns, rows)
+    },
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * A container's root directory: small, writable, kept as long as its pod. The machine's programs are bound into it
+ * read-only when a process starts (`bubblewrap.ts`).
+ */
+import { existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DNS_IP } from '../../network/contract.ts'
+import type { Mount } from '../volumes/pod-volumes.ts'
+
+/** Directories of the machine's root that are links into /usr on a merged system, real ones elsewhere. */
+const PROGRAM_DIRECTORIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
+
+/** What programs need of the machine's /etc; nothing of it is secret. */
+const SHARED_ETC = [
+  'alternatives',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'ca-certificates',
+  'ca-certificates.conf',
+  'pki/tls/certs',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'terminfo',
+  'services',
+  'protocols',
+  'mime.types',
+  'os-release',
+  'vim',
+]
+
+export interface RootDirectoryOptions {
+  path: string
+  hostname: string
+  namespace: string
+  podIp: string
+  hostAliases: readonly { ip?: string; hostnames?: readonly string[] }[]
+}
+
+/** Makes the directory unless it is there. */
+export function makeRootDirectory(options: RootDirectoryOptions): void {
+  const { path } = options
+  if (existsSync(join(path, 'etc', 'resolv.conf'))) return
+  for (const directory of [
+    'etc/ssl',
+    'usr',
+    'proc',
+    'dev',
+    'root',
+    'home',
+    'opt',
+    'mnt',
+    'srv',
+    'run',
+    'var/tmp',
+    'var/log',
+  ])
+    mkdirSync(join(path, directory), { recursive: true })
+  mkdirSync(join(path, 'tmp'), { mode: 0o777 })
+  symlinkSync('/run', join(path, 'var', 'run'))
+  for (const directory of PROGRAM_DIRECTORIES) {
+    const link = linkOf(`/${directory}`)
+    if (link) symlinkSync(link, join(path, directory))
+  }
+  for (const [name, content] of Object.entries(etcFiles(options)))
+    writeFileSync(join(path, 'etc', name), content)
+}
+
+/** The machine's programs, as mounts. */
+export function programMounts(): Mount[] {
+  const directories = PROGRAM_DIRECTORIES.map(name => `/${name}`).filter(
+    path => existsSync(path) && !linkOf(path),
+  )
+  const shared = SHARED_ETC.map(name => `/etc/${name}`).filter(path => existsSync(path))
+  return ['/usr', ...directories, ...shared].map(path => ({ source: path, target: path, readOnly: true }))
+}
+
+function linkOf(path: string): string | undefined {
+  return existsSync(path) && lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+}
+
+function etcFiles({ hostname, namespace, podIp, hostAliases }: RootDirectoryOptions): Record<string, string> {
+  const aliases = hostAliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}\n`).join('')
+  return {
+    hostname: `${hostname}\n`,
+    hosts: `# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+${podIp}\t${hostname}
+${aliases === '' ? '' : `\n# Entries added by HostAliases.\n${aliases}`}`,
+    'resolv.conf': `search ${namespace}.svc.cluster.local svc.cluster.local cluster.local
+nameserver ${DNS_IP}
+options ndots:5
+`,
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n',
+    passwd: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+    group: 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
+    'bash.bashrc': '[ -z "$PS1" ] || PS1=\'\\u@\\h:\\w\\$ \'\n',
+  }
+}
