@@ -44,7 +44,12 @@ export interface ApiObject {
 }
 
 /** What a writer hands in: metadata may lack whatever the server fills. */
-export type NewObject = Omit<ApiObject, 'metadata'> & { metadata: Partial<ObjectMeta> }
+export interface NewObject {
+  apiVersion: string
+  kind: string
+  metadata: Partial<ObjectMeta>
+  [field: string]: unknown
+}
 
 /** A collection by group and plural name, e.g. `{ group: 'apps', resource: 'deployments' }`; core is `''`. */
 export interface GroupResource {

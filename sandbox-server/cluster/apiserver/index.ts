@@ -5,6 +5,7 @@
 import type { AdmissionPlugin } from './admission.ts'
 import type { Clock } from '../lifecycle.ts'
 import type { Store } from '../store/store.ts'
+import { serveCustomResources } from './crd/register.ts'
 import { builtinKinds } from './kinds/index.ts'
 import { Registry } from './registry.ts'
 
@@ -15,8 +16,17 @@ export interface CreateRegistryOptions {
 }
 
 /** The registry of all built-in kinds over a store. */
-export const createRegistry = (options: CreateRegistryOptions): Registry =>
-  new Registry({ ...options, kinds: builtinKinds })
+export function createRegistry(options: CreateRegistryOptions): Registry {
+  const registry = new Registry({ ...options, kinds: builtinKinds })
+  serveCustomResources(registry)
+  return registry
+}
 
 export { Registry } from './registry.ts'
 export { StatusError } from './status.ts'
+export { Authenticator } from './auth/authenticate.ts'
+export { TokenIssuer } from './auth/tokens.ts'
+export { clusterCertificates } from './certificates.ts'
+export { ApiHandler } from './http/handler.ts'
+export { adminKubeconfig } from './kubeconfig.ts'
+export { listen } from './listen.ts'

@@ -7,7 +7,7 @@
 export interface StatusCause {
   reason: string
   message: string
-  field: string
+  field?: string
 }
 
 export interface StatusDetails {
@@ -37,6 +37,10 @@ export class StatusError extends Error {
   readonly code: number
   readonly reason: string | undefined
   readonly details: StatusDetails | undefined
+  /** metadata of the Status, e.g. a continue token that goes on. */
+  metadata: Record<string, unknown> = {}
+  /** RBAC refused (rather than admission): such answers carry one header more. */
+  fromAuthorization = false
 
   constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails) {
     super(message)
@@ -49,7 +53,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
       ...(this.reason === undefined ? {} : { reason: this.reason }),
@@ -114,4 +118,4 @@ export function invalid(group: string, kind: string, name: string, causes: reado
 export const gone = (message: string): StatusError => new StatusError(410, 'Expired', message)
 
 export const internal = (message: string): StatusError =>
-  new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message } as StatusCause] })
+  new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ reason: '', message }] })

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AdmissionRequest } from './admission.ts'
 import type { ApiObject, DeleteOptions, NewObject } from './api.ts'
+import type { UserInfo } from './auth/user.ts'
 import { rfc3339 } from '../lifecycle.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
 import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
@@ -24,8 +25,9 @@ export interface WriteRequest {
   dryRun: boolean
   internal: boolean
   warnings: string[]
-  /** The user's name, '' for parts of the cluster. */
+  /** The user's name, absent for parts of the cluster. */
   username?: string
+  user?: UserInfo
   /** Set when the caller has already computed managedFields (server-side apply). */
   managedFieldsDone?: boolean
 }

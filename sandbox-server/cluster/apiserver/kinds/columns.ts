@@ -15,3 +15,5 @@ export const AGE_COLUMN: TableColumn = {
   description:
     'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
 }
+
+export const CREATED_AT_COLUMN: TableColumn = { ...AGE_COLUMN, name: 'Created At', type: 'date' }

@@ -82,6 +82,8 @@ export interface Kind {
   columns: readonly TableColumn[]
   /** Cells for the columns. `now` in milliseconds. */
   row(object: ApiObject, now: number): unknown[]
+  /** Awaited before an object is written over HTTP, e.g. to load what validation needs. */
+  prepare?(): Promise<void> | void
   /** Per-version table of a custom resource. */
   table?(version: string): { columns: readonly TableColumn[]; row(object: ApiObject, now: number): unknown[] }
   /** Field selectors besides metadata.name and metadata.namespace. */
