@@ -40,7 +40,7 @@ export interface ControllerOptions {
   served?: readonly ServedResource[]
   /** The node whose lease is renewed; without it none is. */
   nodeName?: string
-  /** Told of each failed reconcile before it is tried again. Default: conflicts are silent, the rest goes to stderr. */
+  /** Told of a failed reconcile before it is tried again, once while it stays the same. Default: conflicts are silent, the rest goes to stderr. */
   report?(controller: string, key: string, error: unknown): void
 }
 

@@ -16,7 +16,7 @@ export interface WorkQueueOptions {
   clock: Clock
   /** May throw; the key is then tried again. */
   reconcile(key: string): void
-  /** Told of every failure before the retry. */
+  /** Told of a failure before the retry, once while it stays the same. */
   report(key: string, error: unknown): void
 }
 
@@ -28,7 +28,7 @@ const KEYS_PER_TURN = 50
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const waiting = new Set<string>()
   const timers = new Map<string, { at: number; timer: Disposable }>()
-  const failures = new Map<string, number>()
+  const failures = new Map<string, { count: number; message: string }>()
   let turn: NodeJS.Immediate | undefined
   let disposed = false
 
@@ -52,10 +52,12 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       options.reconcile(key)
       failures.delete(key)
     } catch (error) {
-      options.report(key, error)
-      const failed = failures.get(key) ?? 0
-      failures.set(key, failed + 1)
-      queue.addAfter(key, Math.min(FIRST_RETRY_MS * 2 ** failed, LAST_RETRY_MS))
+      const before = failures.get(key)
+      const count = before?.count ?? 0
+      const message = String(error)
+      if (before?.message !== message) options.report(key, error)
+      failures.set(key, { count: count + 1, message })
+      queue.addAfter(key, Math.min(FIRST_RETRY_MS * 2 ** count, LAST_RETRY_MS))
     }
   }
 
