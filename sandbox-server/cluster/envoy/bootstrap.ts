@@ -35,7 +35,7 @@ export function bootstrap(paths: BootstrapPaths): EnvoyResource {
       ldsConfig: ADS,
     },
     staticResources: { clusters: [xdsCluster(paths.xdsSocketPath)] },
-    statsConfig: { statsTags: STATS_TAGS },
+    statsConfig: { statsTags: STATS_TAGS, useAllDefaultTags: false },
     deferredStatOptions: { enableDeferredCreationStats: true },
     overloadManager: {
       resourceMonitors: [
@@ -84,24 +84,21 @@ function dnsResolver(address: string): EnvoyResource {
 }
 
 /**
- * Istio ends the names it gives to clusters and routes with `;`, so that names with dots become one Prometheus label
- * (pilot's bootstrap template has the same tags).
+ * Istio ends the names it gives to clusters and listeners with `;`, so that names with dots become one Prometheus label
+ * (its bootstrap template has the same tags). Envoy's own rules would cut them at the first dot.
  */
 const STATS_TAGS = [
-  { tagName: 'cluster_name', regex: '^cluster\\.((.+?(\\..+?\\.svc\\.cluster\\.local)?);)\\.?' },
-  { tagName: 'tcp_prefix', regex: '^tcp\\.((.*?)\\.)\\w+?$' },
-  { tagName: 'response_code', regex: '(response_code=\\.=(.+?);\\.;)|_rq(_(\\.d{3}))$' },
-  { tagName: 'response_code_class', regex: '_rq(_(\\dxx))$' },
-  {
-    tagName: 'http_conn_manager_listener_prefix',
-    regex: '^listener(?=\\.).*?\\.http\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*))\\.)',
-  },
+  { tagName: 'cluster_name', regex: '^cluster\\.(([^;]+);\\.)' },
+  { tagName: 'cluster_name', regex: '^cluster\\.((xds-grpc)\\.)' },
   {
     tagName: 'http_conn_manager_prefix',
-    regex: '^http\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*))\\.)',
+    regex: '^http\\.(([^;]+?);?\\.)(?:downstream|no_|passthrough|rq_|rs_|tracing|fault|cors|user_agent|rbac)',
   },
   {
     tagName: 'listener_address',
-    regex: '^listener\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*))\\.)',
+    regex: '^listener\\.((.+?)\\.)(?:downstream|no_|ssl|server_ssl|http|worker)',
   },
+  { tagName: 'tcp_prefix', regex: '^tcp\\.((.+?)\\.)\\w+?$' },
+  { tagName: 'response_code', regex: '_rq(_(\\d{3}))$' },
+  { tagName: 'response_code_class', regex: '_rq(_(\\dxx))$' },
 ]

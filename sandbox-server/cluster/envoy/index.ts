@@ -38,6 +38,8 @@ export interface Mesh extends AsyncDisposable {
   sidecars: SidecarRuntime
   discovery: Discovery
   ca: CertificateAuthority
+  /** Of the running Envoy; undefined while it is being started again. */
+  readonly envoyPid: number | undefined
 }
 
 /** Starts Envoy and watches the cluster; resolves before Envoy is up, a sidecar's `ready` tells that. */
@@ -70,6 +72,9 @@ export async function startMesh<M>(options: MeshOptions<M>): Promise<Mesh> {
     sidecars,
     discovery,
     ca,
+    get envoyPid() {
+      return envoy.pid
+    },
     async dispose() {
       started.dispose()
       await envoy.dispose()

@@ -63,7 +63,7 @@ class SupervisedEnvoy implements EnvoyProcess {
     const startedMs = clock.now()
     const child = spawn(envoyPath, this.#arguments(), { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
-    if (child.stderr) createInterface({ input: child.stderr }).on('line', onWarning)
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', withoutRepetition(onWarning))
     let hasEnded = false
     const ended = (reason: string): void => {
       if (hasEnded) return
@@ -101,5 +101,16 @@ class SupervisedEnvoy implements EnvoyProcess {
     const impatience = this.#options.clock.after(TERMINATION_GRACE_MS, () => child.kill('SIGKILL'))
     await exited
     impatience.dispose()
+  }
+}
+
+/** Envoy complains of one bad resource once for each of its subscriptions. */
+function withoutRepetition(onLine: (line: string) => void): (line: string) => void {
+  let last = ''
+  return line => {
+    // The first column is the time.
+    const text = line.slice(line.indexOf('\t') + 1)
+    if (text !== last) onLine(line)
+    last = text
   }
 }

@@ -25,6 +25,8 @@ export interface FixtureSidecar {
   inboundTcpPorts?: number[]
   /** Inbound chains with mutual TLS, and outbound clusters that use it. */
   mutualTls?: boolean
+  /** As PeerAuthentication STRICT has it. */
+  refusePlainText?: boolean
 }
 
 export const outboundCluster = (service: FixtureService, subset = ''): string =>
@@ -262,7 +264,12 @@ function tcpListener(service: FixtureService): EnvoyResource {
   }
 }
 
-function virtualInbound({ inboundPorts, inboundTcpPorts = [], mutualTls }: FixtureSidecar): EnvoyResource {
+function virtualInbound({
+  inboundPorts,
+  inboundTcpPorts = [],
+  mutualTls,
+  refusePlainText,
+}: FixtureSidecar): EnvoyResource {
   const tcpChains = inboundTcpPorts.map(port => ({
     name: `0.0.0.0_${port}`,
     filterChainMatch: { destinationPort: port },
@@ -306,10 +313,12 @@ function virtualInbound({ inboundPorts, inboundTcpPorts = [], mutualTls }: Fixtu
       transportSocket: serverTls(),
       filters,
     }
-    return [
-      ...(mutualTls ? [tls] : []),
-      { name, filterChainMatch: { destinationPort: port, transportProtocol: 'raw_buffer' }, filters },
-    ]
+    const plain = {
+      name,
+      filterChainMatch: { destinationPort: port, transportProtocol: 'raw_buffer' },
+      filters,
+    }
+    return [...(mutualTls ? [tls] : []), ...(refusePlainText ? [] : [plain])]
   })
   return {
     name: 'virtualInbound',
@@ -377,5 +386,24 @@ function routeConfiguration(port: number, services: readonly FixtureService[]): 
     ],
     validateClusters: false,
     ignorePortInHostMatching: true,
+  }
+}
+
+/** A gateway's resources: one HTTP listener on `port`, the clusters of a sidecar. */
+export function gatewayResources(port: number, sidecar: FixtureSidecar): ProxyResources {
+  const { clusters, endpoints } = sidecarResources(sidecar)
+  const routeConfigName = `http.${port}`
+  const rds = { rds: { configSource: ADS, routeConfigName } }
+  const listener = {
+    name: `0.0.0.0_${port}`,
+    address: address('0.0.0.0', port),
+    trafficDirection: 'OUTBOUND',
+    filterChains: [{ filters: [connectionManager(`outbound_0.0.0.0_${port};`, rds)] }],
+  }
+  return {
+    listeners: [listener],
+    clusters: clusters.filter(({ name }) => String(name).startsWith('outbound|')),
+    routes: [{ ...routeConfiguration(port, sidecar.services), name: routeConfigName }],
+    endpoints,
   }
 }
