@@ -30,12 +30,38 @@ export function routesOf(configDump: unknown, query: RoutesQuery): RouteRow[] {
 }
 
 function routeConfigurations(configDump: unknown): unknown[] {
-  return listAt(configDump, 'configs').flatMap(section => {
+  return listAt(snakeCase(configDump), 'configs').flatMap(section => {
     const wrapped = [...listAt(section, 'dynamic_route_configs'), ...listAt(section, 'static_route_configs')]
     // `config_dump?resource=dynamic_route_configs` lists the entries themselves.
     const entries = wrapped.length > 0 ? wrapped : [section]
     return entries.map(entry => at(entry, 'route_config')).filter(isOutbound)
   })
+}
+
+/**
+ * Envoy's admin interface writes field names as the protos do, `virtual_hosts`; other printers of the same messages
+ * write `virtualHosts`. Only what describes routes is looked at: a dump has megabytes of clusters.
+ */
+function snakeCase(configDump: unknown): unknown {
+  const sections = listAt(configDump, 'configs').filter(section => {
+    const type = textAt(section, '@type')
+    return (
+      type.endsWith('.RoutesConfigDump') ||
+      isRecord(at(section, 'route_config') ?? at(section, 'routeConfig'))
+    )
+  })
+  return { configs: sections.map(snakeCaseKeys) }
+}
+
+function snakeCaseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCaseKeys)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      snakeCaseKeys(inner),
+    ]),
+  )
 }
 
 /** Inbound route configurations are named `inbound|port||`. */
