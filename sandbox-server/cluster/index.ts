@@ -7,10 +7,10 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { ensureBundle } from './door/bundle.ts'
-import type { FromInner, Profile, ToInner, ToolPaths } from './door/messages.ts'
+import type { FromInner, InnerConfig, Profile, ToInner, ToolPaths } from './door/messages.ts'
 import { type InnerProcess, startInNamespaces } from './door/namespaces.ts'
 import { openPort } from './door/port.ts'
 
@@ -53,9 +53,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   mkdirSync(options.directory, { recursive: true })
   // A socket's path must stay short, and inside the cluster /run is another one: hence the temporary folder.
   const runtimeDirectory = mkdtempSync(join(tmpdir(), 'meshdojo-'))
-  const config = {
+  const cacheDirectory = join(tmpdir(), `meshdojo-cache-${userInfo().uid}`)
+  mkdirSync(cacheDirectory, { recursive: true, mode: 0o700 })
+  const config: InnerConfig = {
     directory: options.directory,
     runtimeDirectory,
+    cacheDirectory,
     profile: options.profile ?? 'demo',
     tools: options.tools,
   }
@@ -66,7 +69,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     '--enable-source-maps',
     bundle,
   ]
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(options.directory, '..', '.compile-cache') }
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(cacheDirectory, 'code') }
   const inner = startInNamespaces([...node, JSON.stringify(config)], env)
   const ended = new Promise<void>(resolve => inner.child.once('exit', () => resolve())).finally(() =>
     rmSync(runtimeDirectory, { recursive: true, force: true }),

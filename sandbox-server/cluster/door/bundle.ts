@@ -3,7 +3,10 @@
  * which is a third of a cold start. Made again whenever a source is newer.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Plugin } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const SOURCES = join(ROOT, 'sandbox-server', 'cluster')
@@ -28,6 +31,20 @@ export async function ensureBundle(): Promise<string> {
   return BUNDLE
 }
 
+/** Sources find their data files beside themselves; in the bundle they still do, where they stood. */
+const keepPlaces: Plugin = {
+  name: 'keep-places',
+  setup(build) {
+    build.onLoad({ filter: /sandbox-server\/cluster\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const contents = source
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+      return { contents, loader: 'ts' }
+    })
+  },
+}
+
 export async function buildBundle(): Promise<void> {
   // Loaded only when there is something to build: a start with a fresh bundle does without.
   const { build } = await import('esbuild')
@@ -45,7 +62,7 @@ export async function buildBundle(): Promise<void> {
     sourcemap: 'linked',
     logLevel: 'error',
     external: ['@lydell/node-pty'],
-    loader: { '.gz': 'file', '.md': 'text', '.txt': 'text' },
+    plugins: [keepPlaces],
     // Some CommonJS dependencies still ask for `require`.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   })

@@ -6,6 +6,8 @@ export interface InnerConfig {
   directory: string
   /** Short-lived sockets; short, because a Unix socket's path has at most 107 bytes. */
   runtimeDirectory: string
+  /** Shared by all clusters of this user: what is computed once, e.g. compiled code. Safe to lose. */
+  cacheDirectory: string
   profile: Profile
   tools: ToolPaths
 }

@@ -1,0 +1,188 @@
+/**
+ * The program inside a cluster's namespaces: wires the parts of a Kubernetes with Istio and tells the door when the API
+ * answers. Ends when the door does, whatever the reason.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Api, GroupResource, NewObject } from './apiserver/api.ts'
+import { bootstrap } from './apiserver/bootstrap/bootstrap.ts'
+import {
+  ApiHandler,
+  Authenticator,
+  adminKubeconfig,
+  clusterCertificates,
+  createRegistry,
+  listen,
+  TokenIssuer,
+} from './apiserver/index.ts'
+import { startControllers } from './controllers/index.ts'
+import { startDns } from './dns/index.ts'
+import type { FromInner, InnerConfig, ToInner } from './door/messages.ts'
+import { startMesh } from './envoy/index.ts'
+import { resolveImage } from './images/index.ts'
+import { istioCrds } from './istiod/crds/index.ts'
+import { sidecarInjector } from './istiod/injection/index.ts'
+import { installation } from './istiod/installation/index.ts'
+import * as translation from './istiod/translation/index.ts'
+import { istioValidation } from './istiod/validation/index.ts'
+import { startKubeProxy } from './kube-proxy/index.ts'
+import type { KubeletApi } from './kubelet/contract.ts'
+import { createKubelet } from './kubelet/index.ts'
+import { systemClock } from './lifecycle.ts'
+import { API_SERVER_IP, DNS_IP, NODE_IP } from './network/contract.ts'
+import { createPodNetwork } from './network/index.ts'
+import { nodeObject } from './node.ts'
+import { Store } from './store/store.ts'
+
+const NODE_NAME = 'meshdojo'
+const TOKEN_SECONDS = 3607
+const DEFAULT_AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
+const CRDS: GroupResource = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }
+
+const tell = (message: FromInner) => process.send?.(message)
+const warn = (line: string) => process.stderr.write(`${line}\n`)
+
+async function start(config: InnerConfig): Promise<void> {
+  const clock = systemClock
+  mkdirSync(config.directory, { recursive: true })
+  // The network's two programs run while certificates and objects are read.
+  const settingUp = createPodNetwork()
+  const store = new Store({ path: join(config.directory, 'state.db') })
+  const certificates = clusterCertificates(join(config.directory, 'pki'), clock.now())
+  const registry = createRegistry({ store, clock, admission: [sidecarInjector(), istioValidation()] })
+  const { api } = registry
+  bootstrap(registry, { caCertificate: certificates.ca.certificate })
+  store.batch(() => {
+    install(api, istioCrds(), () => CRDS)
+    install(api, [nodeObject(NODE_NAME, NODE_IP, clock.now())], resourceOf)
+    install(api, installation(config.profile), resourceOf)
+  })
+  const network = await settingUp
+
+  const mesh = await startMesh({
+    api,
+    network,
+    clock,
+    translation,
+    envoyPath: config.tools.envoy,
+    runDir: join(config.runtimeDirectory, 'envoy'),
+    stateDir: config.directory,
+    cacheDir: config.cacheDirectory,
+    dnsAddress: DNS_IP,
+    onWarning: warn,
+  })
+  const controllers = startControllers(api, clock, {
+    rootCaPem: certificates.ca.certificate,
+    istioRootCaPem: mesh.ca.root,
+    nodeName: NODE_NAME,
+  })
+  const proxy = startKubeProxy(api, network, { nodeIp: NODE_IP })
+  const dns = await startDns({
+    api,
+    address: DNS_IP,
+    port: 53,
+    clusterDomain: 'cluster.local',
+    outsideHosts: new Map(),
+  })
+
+  const tokens = new TokenIssuer(certificates.serviceAccountKey)
+  const kubelet = createKubelet({
+    api,
+    network,
+    images: resolveImage,
+    sidecars: mesh.sidecars,
+    dns: {
+      resolve(host, namespace) {
+        const address = dns.resolve(host, namespace)
+        return address === undefined ? [] : [address]
+      },
+    },
+    clock,
+    directory: join(config.directory, 'kubelet'),
+    nodeName: NODE_NAME,
+    tools: { binDirs: config.tools.binDirectories },
+    serviceAccountToken: (namespace, serviceAccount, audience) =>
+      tokens.issue({
+        namespace,
+        name: serviceAccount,
+        uid:
+          api.get({ group: '', resource: 'serviceaccounts' }, namespace, serviceAccount)?.metadata.uid ?? '',
+        audiences: [audience ?? DEFAULT_AUDIENCE],
+        expirationSeconds: TOKEN_SECONDS,
+        now: clock.now(),
+      }),
+    log: warn,
+  })
+  const authenticator = new Authenticator({ registry, tokens })
+  const handler = new ApiHandler(registry, {
+    authenticator,
+    tokens,
+    caCertificate: certificates.ca.certificate,
+    kubelet: kubelet.kubeletApi satisfies KubeletApi,
+  })
+  const apiSocket = join(config.runtimeDirectory, 'api.sock')
+  await Promise.all([
+    listen(handler, certificates, { host: API_SERVER_IP, port: 443 }),
+    listen(handler, certificates, { path: apiSocket }),
+  ])
+
+  process.on('message', (message: ToInner) => {
+    if (message.type === 'stop') void stop()
+    else void prepareShell(message.namespace)
+  })
+  tell({
+    type: 'ready',
+    kubeconfig: adminKubeconfig({ server: 'https://127.0.0.1:0', certificates }),
+    apiSocket,
+  })
+
+  /** A place in the pod network for a program of the user's. */
+  async function prepareShell(namespace: string): Promise<void> {
+    const address = network.allocate('shell')
+    const { path } = await network.namespaceOf(address)
+    const search = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'].join(' ')
+    tell({
+      type: 'shell',
+      network: path,
+      resolvConf: `nameserver ${DNS_IP}\nsearch ${search}\noptions ndots:5\n`,
+      kubeconfig: adminKubeconfig({ server: `https://${API_SERVER_IP}:443`, certificates, namespace }),
+    })
+  }
+
+  async function stop(): Promise<void> {
+    await kubelet.dispose()
+    controllers.dispose()
+    proxy.dispose()
+    await mesh.dispose()
+    store.close()
+    process.exit(0)
+  }
+}
+
+/** Creates what is not there yet: a cluster that wakes has it all. */
+function install(
+  api: Api,
+  objects: readonly NewObject[],
+  resource: (object: NewObject) => GroupResource,
+): void {
+  for (const object of objects) {
+    const { namespace, name = '' } = object.metadata
+    if (api.get(resource(object), namespace, name) === undefined) api.create(resource(object), object)
+  }
+}
+
+/** The collection of an object we wrote ourselves: all their plurals are regular. */
+function resourceOf({ apiVersion, kind }: NewObject): GroupResource {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['']
+  return { group, resource: `${kind.toLowerCase()}s` }
+}
+
+process.once('disconnect', () => process.exit(0))
+process.on('SIGTERM', () => process.exit(0))
+try {
+  await start(JSON.parse(process.argv[2] ?? '{}'))
+} catch (error) {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  // Exiting at once would lose the message on its way through the channel.
+  process.send?.({ type: 'failed', message } satisfies FromInner, () => process.exit(1))
+}
