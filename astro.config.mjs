@@ -36,6 +36,7 @@ export default defineConfig({
       favicon: '/favicon.svg',
       expressiveCode: false,
       credits: false,
+      disable404Route: true,
       customCss: ['./src/styles/theme.css', './src/styles/starlight.css'],
       components: {
         ContentPanel: './src/layout/ContentPanel.astro',

@@ -96,7 +96,7 @@ export const en = {
   predictYours: 'your guess',
   predictRight: 'You guessed right.',
   predictWrong: 'It is: {answer}',
-  why: 'Why',
+  why: 'Explained',
   note: 'Note',
   tip: 'Tip',
   caution: 'Careful',

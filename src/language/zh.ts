@@ -95,7 +95,7 @@ export const zh: Words = {
   predictYours: '你的预测',
   predictRight: '预测正确。',
   predictWrong: '正确答案：{answer}',
-  why: '为什么',
+  why: '解析',
   note: '说明',
   tip: '提示',
   caution: '注意',

@@ -53,6 +53,6 @@ function progress({ state, progress: far }: CheckReport): HTMLElement[] {
 }
 
 function evidence(report: CheckReport): HTMLElement[] {
-  const shown = report.evidence.flatMap(drawEvidence)
+  const shown = report.evidence.flatMap(each => drawEvidence(each, report.state))
   return shown.length === 0 ? [] : [element('div', { class: 'evidence' }, ...shown)]
 }

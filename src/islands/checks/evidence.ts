@@ -4,8 +4,24 @@ import { fill } from '../../language/index.ts'
 import { element } from '../workspace/element.ts'
 import { theWords } from '../workspace/page.ts'
 
-/** Rows in sight before "more" is asked for; the last ones, they are the newest. */
+/** Rows in sight before "more" is asked for. */
 const ROWS_IN_SIGHT = 4
+
+interface Column {
+  title: string
+  /** `path` is left out where there is little room; `number` is set to the right. */
+  kind?: 'path' | 'number'
+}
+
+interface Table {
+  caption: string
+  columns: readonly Column[]
+  rows: readonly HTMLElement[]
+  /** More than the rows when only some of them were sent. */
+  total: number
+  /** Which rows stay in sight: of requests the newest, which come last. */
+  inSight: 'first' | 'last'
+}
 
 const clockTime = (time: string): string => {
   const date = new Date(time)
@@ -14,25 +30,14 @@ const clockTime = (time: string): string => {
 
 const cell = (text: string, tone?: string) => element('td', { class: tone }, text)
 
-function table(caption: string, columns: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
-  const head = element('tr', {}, ...columns.map(column => element('th', { scope: 'col' }, column)))
-  return element(
-    'table',
-    {},
-    element('caption', { class: 'sr-only' }, caption),
-    element('thead', {}, head),
-    element('tbody', {}, ...rows),
-  )
-}
-
 function requestRow(row: RequestRow): HTMLElement {
   const failed = row.status >= 400 || row.status === 0
   return element(
     'tr',
     {},
     cell(clockTime(row.time), 'dim'),
-    cell(`${row.source} → ${row.destination}${row.version === '' ? '' : ` ${row.version}`}`, 'wide'),
-    cell(row.path, 'dim'),
+    cell(`${row.source} → ${row.destination}${row.version === '' ? '' : ` ${row.version}`}`),
+    cell(row.path, 'dim path'),
     cell(String(row.status), failed ? 'bad' : 'good'),
     cell(row.flags, row.flags === '-' ? 'dim' : 'bad'),
     cell(`${Math.round(row.durationMs)} ms`, 'dim number'),
@@ -54,63 +59,105 @@ function routeRow(row: RouteRow): HTMLElement {
 }
 
 const objectRow = (row: ObjectRow): HTMLElement =>
-  element('tr', {}, cell(row.kind, 'dim'), cell(row.name), cell(row.summary, 'wide'))
+  element('tr', {}, cell(row.kind, 'dim'), cell(row.name), cell(row.summary, 'dim'))
 
-function foldable(made: HTMLElement, total: number, shown: number): HTMLElement[] {
-  const rows = [...made.querySelectorAll('tbody tr')]
-  const hidden = rows.slice(0, Math.max(0, rows.length - ROWS_IN_SIGHT))
-  const unseen = total - Math.min(shown, ROWS_IN_SIGHT)
-  if (hidden.length === 0) return [made]
+function requests(rows: readonly RequestRow[], total: number): Table {
   const words = theWords()
-  const more = element('button', { type: 'button', class: 'link', 'aria-expanded': 'false' })
+  const columns: Column[] = [
+    { title: words.columnTime },
+    { title: words.columnRequest },
+    { title: words.columnPath, kind: 'path' },
+    { title: words.columnStatus },
+    { title: words.columnFlags },
+    { title: words.columnDuration, kind: 'number' },
+  ]
+  return { caption: words.evidenceRequests, columns, rows: rows.map(requestRow), total, inSight: 'last' }
+}
+
+function routes(rows: readonly RouteRow[]): Table {
+  const words = theWords()
+  const columns: Column[] = [
+    { title: words.columnMatch },
+    { title: words.columnDestination },
+    { title: words.columnShare, kind: 'number' },
+  ]
+  return {
+    caption: words.evidenceRoutes,
+    columns,
+    rows: rows.map(routeRow),
+    total: rows.length,
+    inSight: 'first',
+  }
+}
+
+function objects(rows: readonly ObjectRow[]): Table {
+  const words = theWords()
+  const columns: Column[] = [
+    { title: words.columnKind },
+    { title: words.columnName },
+    { title: words.columnSummary },
+  ]
+  return {
+    caption: words.evidenceObjects,
+    columns,
+    rows: rows.map(objectRow),
+    total: rows.length,
+    inSight: 'first',
+  }
+}
+
+function drawTable({ caption, columns, rows, total, inSight }: Table): HTMLElement[] {
+  if (rows.length === 0) return []
+  const head = columns.map(({ title, kind }) => element('th', { scope: 'col', class: kind }, title))
+  const table = element(
+    'table',
+    {},
+    element('caption', { class: 'sr-only' }, caption),
+    element('thead', {}, element('tr', {}, ...head)),
+    element('tbody', {}, ...rows),
+  )
+  const hidden = inSight === 'first' ? rows.slice(ROWS_IN_SIGHT) : rows.slice(0, -ROWS_IN_SIGHT)
+  const scroller = element('div', { class: 'rows' }, table)
+  return hidden.length === 0 ? [scroller] : [scroller, moreButton(hidden, total - ROWS_IN_SIGHT)]
+}
+
+function moreButton(hidden: readonly HTMLElement[], unseen: number): HTMLElement {
+  const words = theWords()
+  const button = element('button', { type: 'button', class: 'link' })
   const fold = (folded: boolean) => {
     for (const row of hidden) row.toggleAttribute('hidden', folded)
-    more.setAttribute('aria-expanded', String(!folded))
-    more.textContent = folded ? fill(words.requestsMore, { count: unseen }) : words.requestsFewer
+    button.setAttribute('aria-expanded', String(!folded))
+    button.textContent = folded ? fill(words.requestsMore, { count: unseen }) : words.requestsFewer
   }
   fold(true)
-  more.addEventListener('click', () => fold(more.getAttribute('aria-expanded') === 'true'))
-  return [made, more]
+  button.addEventListener('click', () => fold(button.getAttribute('aria-expanded') === 'true'))
+  return button
+}
+
+/** Folded when all is well: the learner has just seen it in the terminal. */
+function drawOutput(text: string, unfolded: boolean): HTMLElement[] {
+  if (text === '') return []
+  const label = theWords().evidenceOutput
+  return [
+    element(
+      'details',
+      { open: unfolded },
+      element('summary', {}, label),
+      element('pre', { 'aria-label': label, tabindex: '0' }, text),
+    ),
+  ]
 }
 
 /** Elements to put under a check's message. */
-export function drawEvidence(evidence: Evidence): HTMLElement[] {
-  const words = theWords()
+export function drawEvidence(evidence: Evidence, state: string): HTMLElement[] {
   switch (evidence.kind) {
-    case 'requests': {
-      if (evidence.rows.length === 0) return []
-      const columns = [
-        words.columnTime,
-        words.columnRequest,
-        words.columnPath,
-        words.columnStatus,
-        words.columnFlags,
-        words.columnDuration,
-      ]
-      const made = table(words.evidenceRequests, columns, evidence.rows.map(requestRow))
-      return foldable(made, evidence.total, evidence.rows.length)
-    }
-    case 'routes': {
-      if (evidence.rows.length === 0) return []
-      const made = table(
-        words.evidenceRoutes,
-        [words.columnMatch, words.columnDestination, words.columnShare],
-        evidence.rows.map(routeRow),
-      )
-      return foldable(made, evidence.rows.length, evidence.rows.length)
-    }
-    case 'objects': {
-      if (evidence.rows.length === 0) return []
-      const made = table(
-        words.evidenceObjects,
-        [words.columnKind, words.columnName, words.columnSummary],
-        evidence.rows.map(objectRow),
-      )
-      return foldable(made, evidence.rows.length, evidence.rows.length)
-    }
+    case 'requests':
+      return drawTable(requests(evidence.rows, evidence.total))
+    case 'routes':
+      return drawTable(routes(evidence.rows))
+    case 'objects':
+      return drawTable(objects(evidence.rows))
     case 'output':
-      return evidence.text === ''
-        ? []
-        : [element('pre', { 'aria-label': words.evidenceOutput, tabindex: '0' }, evidence.text)]
+      return drawOutput(evidence.text, state === 'failed')
   }
 }
