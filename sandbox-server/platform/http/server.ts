@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Lesson } from '../../protocol/lesson.ts'
 import type { ErrorResponse, SessionResponse } from '../../protocol/messages.ts'
@@ -51,15 +51,22 @@ const terminalRequest = z.object({
 
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { sessions, sandboxes, lessons, store, clock, log } = options
-  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: LARGEST_FRAME_BYTES })
-  app.setErrorHandler((error, _request, reply) => {
+  const sendError = (error: unknown, reply: FastifyReply) => {
     const shown = isClientError(error)
       ? new PlatformError('bad_request', { detail: reasonOf(error) })
       : asPlatformError(error)
     if (shown.code === 'internal') log.error('a request failed', { reason: reasonOf(error) })
     const body: ErrorResponse = { error: shown.toBody() }
     return reply.code(shown.status).header('cache-control', 'no-store').send(body)
+  }
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: LARGEST_FRAME_BYTES,
+    // An address that is not well-formed never reaches a route.
+    frameworkErrors: (error, _request, reply) => void sendError(error, reply),
   })
+  app.setErrorHandler((error, _request, reply) => sendError(error, reply))
   app.setNotFoundHandler(request => {
     throw new PlatformError('not_found', { path: request.url })
   })

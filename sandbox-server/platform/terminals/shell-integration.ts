@@ -35,7 +35,7 @@ __meshdojo_after() {
 }
 PROMPT_COMMAND=__meshdojo_after
 PS0='$(__meshdojo_before)'
-PS1='\[\e[1;32m\]learner\[\e[0m\]@toolbox \[\e[1;34m\]\w\[\e[0m\] \$ \[\e]133;B\a\]'
+PS1='\[\e[1;32m\]learner\[\e[0m\]@toolbox \[\e[1;34m\]\w\[\e[0m\] $ \[\e]133;B\a\]'
 PS2='> '
 
 if type -t kubectl >/dev/null && [ -r "$HOME/.meshdojo/kubectl-completion" ]; then . "$HOME/.meshdojo/kubectl-completion"; fi
