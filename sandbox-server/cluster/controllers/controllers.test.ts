@@ -46,7 +46,11 @@ describe('the controllers together', () => {
     await cluster.settle()
     expect(cluster.pods().every(pod => !pod.spec.nodeName)).toBe(true)
     const node = cluster.api.get(NODES, undefined, 'node-1')
-    if (node) cluster.api.updateStatus(NODES, { ...node, status: { allocatable: { pods: '10' } } })
+    if (node)
+      cluster.api.updateStatus(NODES, {
+        ...node,
+        status: { ...Object(node.status), allocatable: { pods: '10' } },
+      })
     await cluster.settle()
     expect(cluster.pods().map(pod => pod.status?.phase)).toEqual(['Running', 'Running'])
   })

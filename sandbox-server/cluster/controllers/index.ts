@@ -17,6 +17,7 @@ import { createInformers } from './informers.ts'
 import { startJobController } from './job/index.ts'
 import { startNamespaceController } from './namespace/index.ts'
 import { startNodeLease } from './node-lease/index.ts'
+import { startNodeLifecycleController } from './nodelifecycle/index.ts'
 import { startPodGarbageCollector } from './podgc/index.ts'
 import { startReplicaSetController } from './replicaset/index.ts'
 import { startResourceQuotaController } from './resourcequota/index.ts'
@@ -54,6 +55,7 @@ const ALWAYS: readonly StartController[] = [
   startEndpointSliceMirroringController,
   startJobController,
   startPodGarbageCollector,
+  startNodeLifecycleController,
   startClusterRoleAggregationController,
   startEventExpiry,
 ]

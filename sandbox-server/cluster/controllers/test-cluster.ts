@@ -50,7 +50,12 @@ export function testCluster(options: TestOptions = {}) {
   const { api } = createRegistry({ store, clock })
   const failures: unknown[] = []
   const allocatable = options.allocatable ?? { cpu: '4', memory: '8Gi', pods: '110' }
-  api.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' }, status: { allocatable } })
+  api.create(NODES, {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'node-1' },
+    status: { allocatable, conditions: [{ type: 'Ready', status: 'True' }] },
+  })
   const namespace = (name: string) =>
     api.create(NAMESPACES, {
       apiVersion: 'v1',

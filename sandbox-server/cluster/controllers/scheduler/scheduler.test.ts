@@ -79,6 +79,27 @@ describe('the scheduler', () => {
     expect(get('cordoned').spec.nodeName).toBe('node-1')
   })
 
+  it('waits for a node to become ready', async () => {
+    cluster = testCluster({ kubelet: false })
+    const ready = async (status: string) => {
+      const node = cluster.api.get<Node>(NODES, undefined, 'node-1')
+      if (node)
+        cluster.api.updateStatus<Node>(NODES, {
+          ...node,
+          status: { ...node.status, conditions: [{ type: 'Ready', status }] },
+        })
+      await cluster.settle()
+    }
+    await ready('False')
+    expect(cluster.api.get<Node>(NODES, undefined, 'node-1')?.spec?.taints).toMatchObject([
+      { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
+    ])
+    await pod('early')
+    expect(why('early')).toBe(refused('node(s) had untolerated taint(s)'))
+    await ready('True')
+    expect(get('early').spec.nodeName).toBe('node-1')
+  })
+
   it('leaves pods of other schedulers alone', async () => {
     cluster = testCluster({ kubelet: false })
     expect((await pod('other', { schedulerName: 'mine' })).spec.nodeName).toBeUndefined()
