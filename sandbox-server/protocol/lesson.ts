@@ -17,6 +17,9 @@ const id = z
  *
  * Every kind has the fact `changed`: whether an Istio object (networking.istio.io) of the learner's namespace was
  * created, changed or deleted since the step began. It tells "not begun yet" from "done, but wrong".
+ *
+ * A field or element that is not there makes a condition false. Whole numbers are CEL's int; percentages, shares and
+ * durations are doubles.
  */
 const explanation = z.object({ id, when: z.string(), text: localized }).strict()
 
@@ -28,7 +31,10 @@ const checkBase = {
   explanations: z.array(explanation).default([]),
 }
 
-/** An object in the learner's namespace and an assertion. Facts: `object` (null if absent), `objects` (all of the kind). */
+/**
+ * An object in the learner's namespace and an assertion. Facts: `object` (null if absent), `objects` (all of the kind),
+ * `count`, `name`, `ownNamespace`.
+ */
 export const resourceCheck = z
   .object({
     ...checkBase,
@@ -43,7 +49,9 @@ export const resourceCheck = z
 
 /**
  * What a sidecar has been told, read from its Envoy's config dump. Facts: `routes`, a list of
- * {proxy, host, match, destination, subset, percent}, and `exists(host)`-style CEL macros over it.
+ * {proxy, host, match, destination, subset, percent} in Envoy's order (the first that matches wins), `service`, `proxy`,
+ * `ownNamespace`, and `summary`, e.g. `end-user: jason → reviews v2, * → reviews v1`. Nothing is judged before a ready
+ * pod fits `from`.
  */
 export const routesCheck = z
   .object({
@@ -57,7 +65,12 @@ export const routesCheck = z
   })
   .strict()
 
-/** What the proxies recorded since the step began. Facts: `requests` (rows as in protocol/steps.ts, oldest first), `byVersion` (map of counts), `total`. */
+/**
+ * What the proxies recorded since the step began. Facts: `requests` (rows as in protocol/steps.ts, oldest first),
+ * `byVersion` and `byStatus` (maps of counts, keys are strings), `share` (map of version to 0–1), `total`, `source`,
+ * `destination`, and `summary`, e.g. `v1: 3, v2: 1`. A caller without a sidecar counts by what the called pod's sidecar
+ * recorded; one from outside the namespace is `outside`.
+ */
 export const trafficCheck = z
   .object({
     ...checkBase,
@@ -65,7 +78,7 @@ export const trafficCheck = z
     /** Workload names without version, e.g. `productpage`; omitted: any. */
     source: z.string().optional(),
     destination: z.string(),
-    /** Only requests after these checks (of the same step) first passed count. */
+    /** Only requests count that began after these checks (of the same step) last began to hold. */
     after: z.array(id).default([]),
     /** Fewer than this is waiting, not failed. */
     atLeast: z.number().int().positive(),
@@ -73,7 +86,11 @@ export const trafficCheck = z
   })
   .strict()
 
-/** The platform sends requests from a pod of the learner and judges the answers. Facts: `status`, `body`, `exitCode`. */
+/**
+ * The platform sends requests from a pod of the learner and judges the answers, again after each change that may route
+ * them elsewhere. Facts: `body` (stdout), `status` (stdout's last line when it is an HTTP status, as
+ * `curl -w '\n%{http_code}'` prints it; it is then no part of `body`; else 0), `exitCode`, `durationMs`.
+ */
 export const probeCheck = z
   .object({
     ...checkBase,
