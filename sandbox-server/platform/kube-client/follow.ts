@@ -35,6 +35,8 @@ export interface FollowOptions {
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
+/** Asked of the server, so that a connection that died unnoticed does not stay for ever. */
+const WATCH_SECONDS = 290
 
 /** Runs until the signal aborts; never rejects. */
 export async function follow(transport: Transport, options: FollowOptions): Promise<void> {
@@ -88,7 +90,13 @@ async function watch(transport: Transport, options: FollowOptions, since: string
   let resourceVersion = since
   const body = await transport
     .stream(pathOf(options.ref, options.namespace), {
-      query: { ...selectors(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion: since },
+      query: {
+        ...selectors(options),
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion: since,
+        timeoutSeconds: String(WATCH_SECONDS),
+      },
       signal: options.signal,
     })
     .catch(error => {

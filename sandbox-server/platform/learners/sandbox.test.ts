@@ -253,6 +253,33 @@ test('shows the same terminal to every browser and types a solution one command 
   expect(two.control).toEqual(['ready'])
 })
 
+test('a flood of output waits for the browser, and all of it arrives', async () => {
+  const made = start()
+  await made.chapter(lesson)
+  let bytes = 0
+  const attachment = made.terminals.get('main').attach({
+    output: data => {
+      bytes += data.length
+    },
+    control: () => undefined,
+  })
+  await made.terminals.get('main').typeCommands(['true'])
+  attachment.input(Buffer.from("head -c 6000000 /dev/zero | tr '\\0' x; echo; echo END\r"))
+  let before = -1
+  await eventually(() => {
+    const still = bytes === before && bytes > 500_000
+    before = bytes
+    return still
+  }, 'a halt')
+  expect(bytes).toBeLessThan(3_000_000)
+  let acknowledged = 0
+  await eventually(() => {
+    attachment.acknowledge(bytes - acknowledged)
+    acknowledged = bytes
+    return bytes > 6_000_000
+  }, 'the rest')
+})
+
 test('comes back after its cluster is lost, with steps, terminal and a line that says so', async () => {
   const made = start()
   const run = await made.chapter(lesson)
