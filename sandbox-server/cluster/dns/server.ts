@@ -12,8 +12,21 @@ export interface DnsServer extends AsyncDisposable {
 
 const TCP_IDLE_MS = 10_000
 
+/** How often a free port is looked for that is free for both protocols. */
+const PORT_ATTEMPTS = 5
+
 /** Listens on `address`; port 0 takes a free one. Rejects when the address cannot be bound. */
 export async function listen(address: string, port: number, answerer: Answerer): Promise<DnsServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listenOnce(address, port, answerer)
+    } catch (error) {
+      if (port !== 0 || attempt === PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function listenOnce(address: string, port: number, answerer: Answerer): Promise<DnsServer> {
   const connections = new Set<Socket>()
   const tcp = createServer(socket => {
     connections.add(socket)
@@ -32,10 +45,13 @@ export async function listen(address: string, port: number, answerer: Answerer):
     if (bytes) udp.send(bytes, from.port, from.address, () => undefined)
   })
   udp.bind(actual, address)
-  await once(udp, 'listening').catch(error => {
+  try {
+    await once(udp, 'listening')
+  } catch (error) {
     tcp.close()
     throw error
-  })
+  }
+  for (const socket of [udp, tcp]) socket.on('error', error => console.error('dns:', error))
 
   return {
     port: actual,
