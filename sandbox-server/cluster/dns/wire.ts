@@ -22,9 +22,24 @@ export function reply(message: Buffer, answerer: Answerer, limit: 'udp' | 'none'
   const [question, ...more] = query.questions ?? []
   if (opcode(message) !== 0) return failure(message, RCODES.NOTIMP)
   if (!question || more.length > 0) return failure(message, RCODES.FORMERR)
+  try {
+    return answered(query, question, answerer, limit)
+  } catch (error) {
+    // Names can be decoded that cannot be encoded again (an empty label in the middle, a dot inside one).
+    if (error instanceof Error) return failure(message, RCODES.SERVFAIL)
+    throw error
+  }
+}
+
+function answered(
+  query: DecodedPacket,
+  question: Question,
+  answerer: Answerer,
+  limit: 'udp' | 'none',
+): Buffer {
   const asked = query.additionals?.find((record): record is OptAnswer => record.type === 'OPT')
-  const answered = answerer(question)
-  const bytes = compose(query, question, answered, asked, 0)
+  const found = answerer(question)
+  const bytes = compose(query, question, found, asked, 0)
   const most = asked
     ? Math.min(Math.max(asked.udpPayloadSize, PLAIN_UDP_BYTES), EDNS_UDP_BYTES)
     : PLAIN_UDP_BYTES
@@ -32,7 +47,7 @@ export function reply(message: Buffer, answerer: Answerer, limit: 'udp' | 'none'
   return compose(
     query,
     question,
-    { ...answered, answers: [], authorities: [], additionals: [] },
+    { ...found, answers: [], authorities: [], additionals: [] },
     asked,
     TRUNCATED,
   )
@@ -53,18 +68,18 @@ function parse(message: Buffer): DecodedPacket | undefined {
 function compose(
   query: DecodedPacket,
   question: Question,
-  answered: DnsAnswer,
+  found: DnsAnswer,
   asked: OptAnswer | undefined,
   flags: number,
 ): Buffer {
-  const additionals: Answer[] = asked ? [...answered.additionals, edns()] : answered.additionals
+  const additionals: Answer[] = asked ? [...found.additionals, edns()] : found.additionals
   return encode({
     type: 'response',
     id: query.id,
-    flags: AUTHORITATIVE | flags | (query.flag_rd ? RECURSION_DESIRED : 0) | RCODES[answered.rcode],
+    flags: AUTHORITATIVE | flags | (query.flag_rd ? RECURSION_DESIRED : 0) | RCODES[found.rcode],
     questions: [question],
-    answers: answered.answers,
-    authorities: answered.authorities,
+    answers: found.answers,
+    authorities: found.authorities,
     additionals,
   })
 }
