@@ -29,6 +29,7 @@ class Step extends HTMLElement {
   connectedCallback(): void {
     this.#stateWord = this.querySelector('.step-state')
     this.querySelector('details')?.addEventListener('toggle', () => this.#toggled())
+    window.addEventListener('hashchange', () => this.#linkedTo() && this.#open())
     this.addEventListener('click', event => {
       const button =
         event.target instanceof Element ? event.target.closest<HTMLElement>('.step-foot [data-do]') : null
@@ -43,6 +44,11 @@ class Step extends HTMLElement {
 
   get #isOpen(): boolean {
     return this.querySelector('details')?.open ?? false
+  }
+
+  /** Search results lead to the title inside. */
+  #linkedTo(): boolean {
+    return location.hash.replace(/-title$/, '') === `#${this.#id}`
   }
 
   #open(): void {
