@@ -25,7 +25,7 @@ export function reply(message: Buffer, answerer: Answerer, limit: 'udp' | 'none'
   try {
     return answered(query, question, answerer, limit)
   } catch (error) {
-    // Names can be decoded that cannot be encoded again (an empty label in the middle, a dot inside one).
+    // Whatever the library can read but not write must not end the cluster.
     if (error instanceof Error) return failure(message, RCODES.SERVFAIL)
     throw error
   }
