@@ -95,6 +95,9 @@ const rule = (host: string) => ({
 })
 const rulePath = '/apis/networking.istio.io/v1/namespaces/learner-abc/virtualservices/reviews'
 
+const requestLine = (at: number) =>
+  `[${new Date(at).toISOString()}] "GET /reviews/0 HTTP/1.1" 200 - via_upstream - "-" 0 295 3 2 "-" "curl/8" "id" "reviews:9080" "10.0.0.2:9080" outbound|9080|v1|reviews.learner-abc.svc.cluster.local 10.0.0.1:40000 10.96.0.5:9080 10.0.0.1:40001 - -`
+
 function memoryStore(): ProgressStore & { steps: Map<string, StepProgress> } {
   const steps = new Map<string, StepProgress>()
   return {
@@ -224,14 +227,12 @@ test('counts the requests that the sidecars log and reads what the learner ran',
   api.put(`${namespace}/pods/reviews`, pod('reviews', 'reviews', '10.0.0.2'))
   api.put(rulePath, rule('reviews'))
   await eventually(() => run.report('load', 'en').state === 'active')
-  const line = (at: number) =>
-    `[${new Date(at).toISOString()}] "GET /reviews/0 HTTP/1.1" 200 - via_upstream - "-" 0 295 3 2 "-" "curl/8" "id" "reviews:9080" "10.0.0.2:9080" outbound|9080|v1|reviews.learner-abc.svc.cluster.local 10.0.0.1:40000 10.96.0.5:9080 10.0.0.1:40001 - -`
-  api.log('client', line(Date.now() - 60_000))
-  api.log('client', line(Date.now()))
+  api.log('client', requestLine(Date.now() - 60_000))
+  api.log('client', requestLine(Date.now()))
   const progress = () => run.report('load', 'en').checks[0]
   await eventually(() => progress()?.progress?.have === 1, 'one request that counts')
   expect(progress()).toMatchObject({ state: 'waiting', message: 'load it', progress: { have: 1, need: 2 } })
-  api.log('client', line(Date.now()))
+  api.log('client', requestLine(Date.now()))
   await eventually(() => progress()?.state === 'passed')
   expect(progress()?.message).toBe('2 requests')
   const { attachment, text } = screen(made)
@@ -240,6 +241,27 @@ test('counts the requests that the sidecars log and reads what the learner ran',
     () => run.report('load', 'en').state === 'passed',
     `step; terminal showed ${JSON.stringify(text())}`,
   )
+})
+
+test('a restarted server knows what was done, and counts the requests since the step began, once', async () => {
+  const first = start()
+  const before = await first.chapter(lesson)
+  api.put(`${namespace}/pods/client`, pod('client', 'client', '10.0.0.1'))
+  api.put(`${namespace}/pods/reviews`, pod('reviews', 'reviews', '10.0.0.2'))
+  api.put(rulePath, rule('reviews'))
+  await eventually(() => before.report('load', 'en').state === 'active')
+  api.log('client', requestLine(Date.now()))
+  await eventually(() => before.report('load', 'en').checks[0]?.progress?.have === 1)
+  await first.dispose()
+  const run = await start().chapter(lesson)
+  expect(run.report('apply', 'en')).toMatchObject({
+    state: 'passed',
+    checks: [{ state: 'passed', message: 'there it is' }],
+  })
+  await eventually(() => run.report('load', 'en').checks[0]?.progress?.have === 1)
+  api.log('client', requestLine(Date.now()))
+  await eventually(() => run.report('load', 'en').checks[0]?.state === 'passed')
+  expect(run.report('load', 'en').checks[0]?.message).toBe('2 requests')
 })
 
 test('shows the same terminal to every browser and types a solution one command after the other', async () => {

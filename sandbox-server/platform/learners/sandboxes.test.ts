@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { silentLog } from '../log.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import type { Sandbox } from './sandbox.ts'
+import { createSandboxes } from './sandboxes.ts'
+
+function setup() {
+  const clock = manualClock()
+  const created: string[] = []
+  const disposed: string[] = []
+  const sandboxes = createSandboxes({
+    clock,
+    log: silentLog,
+    idleMs: 1000,
+    create(learnerId) {
+      created.push(learnerId)
+      return { dispose: async () => void disposed.push(learnerId) } as unknown as Sandbox
+    },
+  })
+  return { clock, created, disposed, sandboxes }
+}
+
+test('one learner has one sandbox, however many browsers look', () => {
+  const { sandboxes, created } = setup()
+  const one = sandboxes.use('anna')
+  expect(sandboxes.use('anna').sandbox).toBe(one.sandbox)
+  expect(sandboxes.use('ben').sandbox).not.toBe(one.sandbox)
+  expect(created).toEqual(['anna', 'ben'])
+})
+
+test('lets a sandbox go some time after the last browser left, not before', () => {
+  const { sandboxes, clock, disposed } = setup()
+  const one = sandboxes.use('anna')
+  const two = sandboxes.use('anna')
+  one.end.dispose()
+  one.end.dispose()
+  clock.advance(5000)
+  expect(disposed).toEqual([])
+  two.end.dispose()
+  clock.advance(999)
+  sandboxes.use('anna').end.dispose()
+  clock.advance(999)
+  expect(disposed).toEqual([])
+  clock.advance(1)
+  expect(disposed).toEqual(['anna'])
+})
+
+test('a learner who comes back later gets a new one', () => {
+  const { sandboxes, clock, created } = setup()
+  sandboxes.use('anna').end.dispose()
+  clock.advance(1000)
+  sandboxes.use('anna')
+  expect(created).toEqual(['anna', 'anna'])
+})
+
+test('disposing lets all go and leaves no timer', async () => {
+  const { sandboxes, clock, disposed } = setup()
+  sandboxes.use('anna').end.dispose()
+  sandboxes.use('ben')
+  await sandboxes.dispose()
+  expect(disposed.sort()).toEqual(['anna', 'ben'])
+  expect(clock.pending).toBe(0)
+})
