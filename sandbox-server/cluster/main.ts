@@ -24,7 +24,7 @@ import { istioCrds } from './istiod/crds/index.ts'
 import { sidecarInjector } from './istiod/injection/index.ts'
 import { installation } from './istiod/installation/index.ts'
 import * as translation from './istiod/translation/index.ts'
-import { istioValidation } from './istiod/validation/index.ts'
+import { configValidator } from './istiod/validation/index.ts'
 import { startKubeProxy } from './kube-proxy/index.ts'
 import type { KubeletApi } from './kubelet/contract.ts'
 import { createKubelet } from './kubelet/index.ts'
@@ -49,7 +49,7 @@ async function start(config: InnerConfig): Promise<void> {
   const settingUp = createPodNetwork()
   const store = new Store({ path: join(config.directory, 'state.db') })
   const certificates = clusterCertificates(join(config.directory, 'pki'), clock.now())
-  const registry = createRegistry({ store, clock, admission: [sidecarInjector(), istioValidation()] })
+  const registry = createRegistry({ store, clock, admission: [sidecarInjector(), configValidator] })
   const { api } = registry
   bootstrap(registry, { caCertificate: certificates.ca.certificate })
   store.batch(() => {
