@@ -1,7 +1,7 @@
 /** What a pod asks of a node (`PodRequests` in component-helpers): init containers run before, sidecars beside the rest. */
 import type { Container } from 'kubernetes-types/core/v1.js'
 import type { Pod } from './kinds.ts'
-import { parseQuantity, type Quantity, sumQuantities } from './quantity.ts'
+import { NONE, parseQuantity, type Quantity, sumQuantities } from './quantity.ts'
 
 export type ResourceField = 'requests' | 'limits'
 
@@ -14,7 +14,7 @@ const greater = (a: Quantity, b: Quantity): Quantity => (b.nano > a.nano ? b : a
 export function podTotal(pod: Pod, field: ResourceField, name: string): Quantity {
   const { containers, initContainers = [], overhead } = pod.spec
   const sidecars: (string | undefined)[] = []
-  let starting: Quantity = { nano: 0n, format: 'DecimalSI' }
+  let starting = NONE
   for (const container of initContainers) {
     const own = ask(container, field, name)
     if (container.restartPolicy === 'Always') sidecars.push(own)

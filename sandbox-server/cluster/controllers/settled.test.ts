@@ -8,7 +8,12 @@ import { type TestCluster, testCluster } from './test-cluster.ts'
 interface Recorded {
   about: string
   settled: Pick<ApiObject, 'apiVersion' | 'kind'> & {
-    metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> }
+    metadata: {
+      name: string
+      generation?: number
+      annotations?: Record<string, string>
+      labels?: Record<string, string>
+    }
     spec: Record<string, unknown>
     status: unknown
   }
@@ -64,6 +69,7 @@ describe('what the controllers make of', () => {
           .sort(),
       ).toEqual(Object.keys(status).sort())
       expect(found?.metadata.annotations).toEqual(settled.metadata.annotations)
+      expect(found?.metadata.generation).toBe(settled.metadata.generation)
     },
   )
 })

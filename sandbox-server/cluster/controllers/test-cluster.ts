@@ -6,7 +6,7 @@ import { type Clock, type Disposable, rfc3339 } from '../lifecycle.ts'
 import { Store } from '../store/store.ts'
 import { fakeKubelet } from './fake-kubelet/index.ts'
 import { type ControllerOptions, startControllers } from './index.ts'
-import { EVENTS, type Event, NAMESPACES, NODES, PODS, type Pod } from './kinds.ts'
+import { EVENTS, type Event, NAMESPACES, NODES, PODS, type Pod, SERVICE_ACCOUNTS } from './kinds.ts'
 
 export interface ManualClock extends Clock {
   advance(ms: number): void
@@ -56,13 +56,20 @@ export function testCluster(options: TestOptions = {}) {
     metadata: { name: 'node-1' },
     status: { allocatable, conditions: [{ type: 'Ready', status: 'True' }] },
   })
-  const namespace = (name: string) =>
+  const namespace = (name: string): void => {
     api.create(NAMESPACES, {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name },
       spec: { finalizers: ['kubernetes'] },
     })
+    // Admission wants it before the first pod; its controller would make it a turn later.
+    api.create(SERVICE_ACCOUNTS, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: name },
+    })
+  }
   namespace('shop')
   const running: Disposable[] = [
     startControllers(api, clock, {
