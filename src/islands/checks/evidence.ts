@@ -117,7 +117,11 @@ function drawTable({ caption, columns, rows, total, inSight }: Table): HTMLEleme
     element('tbody', {}, ...rows),
   )
   const hidden = inSight === 'first' ? rows.slice(ROWS_IN_SIGHT) : rows.slice(0, -ROWS_IN_SIGHT)
-  const scroller = element('div', { class: 'rows', role: 'region', 'aria-label': caption, tabindex: '0' }, table)
+  const scroller = element(
+    'div',
+    { class: 'rows', role: 'region', 'aria-label': caption, tabindex: '0' },
+    table,
+  )
   return hidden.length === 0 ? [scroller] : [scroller, moreButton(hidden, total - ROWS_IN_SIGHT)]
 }
 
