@@ -11,6 +11,8 @@ export interface BootstrapPaths {
 const XDS_CLUSTER = 'xds-grpc'
 /** A runaway load generator in one cluster must not eat the machine. */
 const MAX_DOWNSTREAM_CONNECTIONS = 4000
+/** The cluster's process restarts an Envoy that is gone; one that is slow for a while, on a busy machine, is left alone. */
+const PATIENT_WATCHDOG = { missTimeout: '60s', megamissTimeout: '120s' }
 const ADS = { ads: {}, resourceApiVersion: 'V3' }
 
 /** Envoy's bootstrap, as JSON. */
@@ -36,6 +38,9 @@ export function bootstrap(paths: BootstrapPaths): EnvoyResource {
     },
     staticResources: { clusters: [xdsCluster(paths.xdsSocketPath)] },
     statsConfig: { statsTags: STATS_TAGS, useAllDefaultTags: false },
+    // A hundred idle sandboxes share a machine: no wake-ups that nobody needs.
+    statsFlushInterval: '60s',
+    watchdogs: { mainThreadWatchdog: PATIENT_WATCHDOG, workerWatchdog: PATIENT_WATCHDOG },
     deferredStatOptions: { enableDeferredCreationStats: true },
     overloadManager: {
       resourceMonitors: [
