@@ -2,7 +2,7 @@
  * The composition root: the only file that knows all parts. Each command loads what it needs when it runs, so that
  * `--help` costs nothing.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clusterCommand } from './cli/cluster-run.ts'
 import type { Command, Output } from './cli/command-line.ts'
@@ -11,48 +11,50 @@ import { runCommand } from './cli/run-command.ts'
 import { type ServeOptions, serveCommand } from './cli/serve.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+const SITE = join(ROOT, 'dist', 'site')
 const TOOLS = join(ROOT, '.meshdojo', 'tools')
 const ENVOY = join(TOOLS, 'envoy')
 const KUBECTL = join(TOOLS, 'bin', 'kubectl')
 const BIN_DIRECTORIES = [join(TOOLS, 'bin'), join(ROOT, 'sandbox-server', 'cluster', 'tools', 'bin')]
 
-/** Fetches Envoy and kubectl when `npm ci` was run without `npm run setup`. */
-async function ensureTools(): Promise<void> {
-  if (existsSync(ENVOY) && existsSync(KUBECTL)) return
+/** Sets up what is missing when somebody starts a command before `npm run setup` or `npm start`. */
+async function setUp(...flags: string[]): Promise<void> {
   const { spawnSync } = await import('node:child_process')
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts', 'setup.mjs'), '--quiet'], {
-    stdio: 'inherit',
-  })
+  const script = join(ROOT, 'scripts', 'setup.mjs')
+  const { status } = spawnSync(process.execPath, [script, '--quiet', ...flags], { stdio: 'inherit' })
   if (status !== 0) process.exit(1)
 }
 
 async function startEmbeddedCluster(directory: string, log: (line: string) => void) {
-  await ensureTools()
+  if (!existsSync(ENVOY) || !existsSync(KUBECTL)) await setUp()
   const { startCluster } = await import('./cluster/index.ts')
   return startCluster({ directory, log, tools: { envoy: ENVOY, binDirectories: BIN_DIRECTORIES } })
 }
 
 async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: ServeOptions) {
+  if (!existsSync(join(SITE, 'index.html'))) await setUp('--build')
   const log = (line: string) => process.stderr.write(`${line}\n`)
-  const { startPlatform } = await import('./platform/index.ts')
-  const { sharedCluster } = await import('./platform/provisioning/cluster-provider.ts')
+  const { startPlatform, sharedCluster } = await import('./platform/index.ts')
+  const embeddedClusters = {
+    async acquire(learnerId: string) {
+      const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
+      return {
+        kubeconfig: cluster.kubeconfig,
+        lost: cluster.ended,
+        exclusive: true,
+        release: () => cluster.dispose(),
+      }
+    },
+  }
   return startPlatform({
     host,
     port,
     dataDirectory,
     databaseUrl,
-    siteDirectory: join(ROOT, 'dist', 'site'),
+    siteDirectory: SITE,
     lessonsDirectory: join(ROOT, 'lessons'),
     samplesDirectory: join(ROOT, 'samples'),
-    clusters:
-      kubeconfig === undefined
-        ? {
-            async acquire(learnerId: string) {
-              const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
-              return { kubeconfig: cluster.kubeconfig, lost: cluster.ended, release: () => cluster.dispose() }
-            },
-          }
-        : sharedCluster(kubeconfig),
+    clusters: kubeconfig === undefined ? embeddedClusters : sharedCluster(readFileSync(kubeconfig, 'utf8')),
     log,
   })
 }

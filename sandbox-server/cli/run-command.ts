@@ -16,6 +16,9 @@ const wantsHelp = (argv: readonly string[]) => {
   return (dashes < 0 ? argv : argv.slice(0, dashes)).some(word => word === '--help' || word === '-h')
 }
 
+/** Errors that the parts throw with a message for the user, known by name because no command knows the parts. */
+const FROM_PARTS: ReadonlySet<string> = new Set(['ClusterStartError', 'PlatformError', 'LessonError'])
+
 /** Errors that are the program's own fault are thrown on, with their stack. */
 export async function runCommand(
   commands: Readonly<Record<string, Command>>,
@@ -46,8 +49,9 @@ export async function runCommand(
       output.stderr(`meshdojo ${name}: ${error.message} ${error.hint}\n`)
       return 2
     }
-    if (error instanceof CommandError || (error instanceof Error && error.name === 'ClusterStartError')) {
-      output.stderr(`meshdojo ${name}: ${error.message}\n`)
+    if (error instanceof CommandError || (error instanceof Error && FROM_PARTS.has(error.name))) {
+      const hint = 'hint' in error ? ` ${error.hint}` : ''
+      output.stderr(`meshdojo ${name}: ${error.message}${hint}\n`)
       return 1
     }
     throw error

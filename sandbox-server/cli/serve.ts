@@ -42,36 +42,20 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
         'Give the path of a kubeconfig.',
       )
     const port = parsePort(flags.port)
-    const running = await start({
+    const options = {
       host: flags.host,
       port,
       dataDirectory: dataDirectory(flags.data),
       kubeconfig,
       databaseUrl,
-    }).catch(error => {
-      throw explain(error, flags.host, port)
-    })
+    }
+    const running = await start(options)
     output.stdout(`\n  Meshdojo is ready:  ${running.url}\n\n  Ctrl-C stops it; what learners did is kept.\n`)
     await stopSignal()
     await running.dispose()
     return 0
   },
 })
-
-function explain(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return new CommandError(
-      `port ${port} on ${host} is in use: stop what listens there or choose another with --port.`,
-    )
-  if (code === 'EACCES')
-    return new CommandError(
-      `port ${port} needs a privilege this user does not have: choose one above 1023 with --port.`,
-    )
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new CommandError(`this machine has no address "${host}": check --host.`)
-  return error
-}
 
 function stopSignal(): Promise<void> {
   return new Promise(resolve => {
