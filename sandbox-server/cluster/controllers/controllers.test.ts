@@ -1,14 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { GroupResource } from '../apiserver/api.ts'
 import {
   CLUSTER_ROLES,
   type ClusterRole,
   DEPLOYMENTS,
+  ENDPOINT_SLICES,
+  ENDPOINTS,
   EVENTS,
   LEASES,
   type Lease,
   NAMESPACES,
   NODES,
   PODS,
+  SERVICES,
 } from './kinds.ts'
 import { type TestCluster, testCluster } from './test-cluster.ts'
 
@@ -64,6 +68,24 @@ describe('the controllers together', () => {
     cluster.clock.advance(10_000)
     await cluster.settle()
     expect(renewed()).toBe('2026-01-01T00:00:10.000000Z')
+  })
+
+  it('keep the service by which pods find the API server', async () => {
+    cluster = testCluster()
+    cluster.namespace('default')
+    await cluster.settle()
+    const get = (resource: GroupResource) => cluster.api.get(resource, 'default', 'kubernetes')
+    expect(get(SERVICES)).toMatchObject({
+      spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] },
+    })
+    cluster.api.delete(SERVICES, 'default', 'kubernetes')
+    await cluster.settle()
+    expect([SERVICES, ENDPOINTS, ENDPOINT_SLICES].map(resource => get(resource)?.kind)).toEqual([
+      'Service',
+      'Endpoints',
+      'EndpointSlice',
+    ])
+    expect(cluster.api.list(ENDPOINT_SLICES, { namespace: 'default' })).toHaveLength(1)
   })
 
   it('forget events after an hour', async () => {

@@ -15,6 +15,7 @@ import { createEventSink } from './events/recorder.ts'
 import { startGarbageCollector } from './garbagecollector/index.ts'
 import { createInformers } from './informers.ts'
 import { startJobController } from './job/index.ts'
+import { startKubernetesServiceController } from './kubernetesservice/index.ts'
 import { startNamespaceController } from './namespace/index.ts'
 import { startNodeLease } from './node-lease/index.ts'
 import { startNodeLifecycleController } from './nodelifecycle/index.ts'
@@ -46,6 +47,7 @@ export interface ControllerOptions {
 }
 
 const ALWAYS: readonly StartController[] = [
+  startKubernetesServiceController,
   startServiceAccountController,
   startScheduler,
   startDeploymentController,

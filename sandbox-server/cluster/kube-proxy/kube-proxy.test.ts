@@ -110,6 +110,10 @@ describe('service rules', () => {
     expect(rules(service({}))[0]).not.toHaveProperty('affinitySeconds')
   })
 
+  it('leave alone what listens on the service address itself', () => {
+    expect(rules(service({ clusterIP: '10.96.0.1' }), slice([at('10.96.0.1')], 80))).toEqual([])
+  })
+
   it('do not exist for headless services and aliases', () => {
     expect(rules(service({ clusterIP: 'None' }))).toEqual([])
     expect(rules(service({ type: 'ExternalName', clusterIP: undefined }))).toEqual([])

@@ -25,8 +25,13 @@ export function serviceRules(
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []
       return (service.spec.ports ?? []).flatMap(port => rulesOf(service, port, own, nodeIp))
     })
+    .filter(rule => !isItsOwnEndpoint(rule))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
+
+/** A server that listens on the service's address itself, as ours does for the API, needs no translation. */
+const isItsOwnEndpoint = ({ virtualAddresses, port, endpoints }: ServiceRule): boolean =>
+  endpoints.some(endpoint => endpoint.port === port && virtualAddresses.includes(endpoint.address))
 
 const isProxied = ({ spec }: Service): boolean =>
   spec.type !== 'ExternalName' &&
