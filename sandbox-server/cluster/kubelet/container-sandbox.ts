@@ -2,11 +2,10 @@
  * The file system and processes of one container of a pod: made when the container's command is a program of the
  * machine, or when the first `exec` enters a container that has none.
  */
-import type { ChildProcess } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Container } from 'kubernetes-types/core/v1.js'
-import type { PodNetwork } from '../network/contract.ts'
+import type { PodNamespace } from '../network/contract.ts'
 import type { Environment } from './environment.ts'
 import { namespaceOf, type Pod } from './pod.ts'
 import {
@@ -15,9 +14,11 @@ import {
   type Sandbox,
   SandboxError,
   type SandboxSpec,
+  type StandardStreams,
   startSandbox,
 } from './sandbox/bubblewrap.ts'
 import { makeRootDirectory, programMounts } from './sandbox/root-directory.ts'
+import { kill } from './sandbox/signals.ts'
 import type { Mount, PodVolumes } from './volumes/pod-volumes.ts'
 
 const TOOLS_DIRECTORY = '/opt/meshdojo/bin'
@@ -27,7 +28,8 @@ export interface ContainerSandboxOptions {
   pod: Pod
   podIp: string
   container: Container
-  network: PodNetwork
+  /** The pod's network namespace, made now if need be. */
+  networkNamespace(): Promise<PodNamespace>
   volumes: PodVolumes
   /** Everything of this container on disk. */
   directory: string
@@ -53,7 +55,7 @@ export class ContainerSandbox {
 
   /** Volumes, root directory, network namespace and the environment with what a runtime adds. */
   async prepare(env: Environment): Promise<PreparedContainer> {
-    const { pod, podIp, container, network, volumes, directory } = this.#options
+    const { pod, podIp, container, volumes, directory } = this.#options
     const root = join(directory, 'rootfs')
     const hostname = (pod.spec.hostname ?? pod.metadata.name).slice(0, 63)
     makeRootDirectory({
@@ -62,9 +64,12 @@ export class ContainerSandbox {
       namespace: namespaceOf(pod),
       podIp,
       hostAliases: pod.spec.hostAliases ?? [],
+      dnsPolicy: pod.spec.dnsPolicy,
+      dnsConfig: pod.spec.dnsConfig,
     })
+    if (!existsSync(this.#terminationLog)) writeFileSync(this.#terminationLog, '')
     const [namespace, mounts] = await Promise.all([
-      network.namespaceOf(podIp),
+      this.#options.networkNamespace(),
       volumes.mountsOf(container, env),
     ])
     const workingDirectory = container.workingDir ?? '/'
@@ -76,58 +81,58 @@ export class ContainerSandbox {
         networkNamespace: namespace.path,
         hostname,
         workingDirectory,
+        readOnlyRoot: container.securityContext?.readOnlyRootFilesystem === true,
+        terminationLog: {
+          source: this.#terminationLog,
+          target: container.terminationMessagePath ?? '/dev/termination-log',
+        },
       },
       env: { PATH: this.#path(), HOME: '/root', HOSTNAME: hostname, ...env },
     }
   }
 
-  /**
-   * The container's command as its first process; `listen` is called with it before it says anything. Rejects with
-   * SandboxError in runc's words.
-   */
-  async run(
-    command: readonly string[],
-    env: Environment,
-    stdin: 'ignore' | 'pipe',
-    listen: (child: ChildProcess) => void,
-  ): Promise<Sandbox> {
+  /** The container's command as its first process. Rejects with SandboxError in runc's words. */
+  async run(command: readonly string[], env: Environment, streams: StandardStreams): Promise<Sandbox> {
     const prepared = await this.prepare(env)
     const [name = ''] = command
-    const lookup = findProgram(prepared.spec, name, prepared.env.PATH ?? BASE_PATH)
+    const lookup = this.find(prepared, name)
     if ('problem' in lookup) throw new SandboxError(this.createError(lookup.problem))
-    return this.#begin(prepared, [lookup.path, ...command.slice(1)], stdin, listen)
+    return this.#begin(prepared, [lookup.path, ...command.slice(1)], streams)
   }
 
   /** The sandbox to exec into; a container without a process of its own gets one that only waits. */
   hold(prepared: PreparedContainer): Promise<Sandbox> {
-    return (
-      this.#holder ??
-      this.#begin(prepared, ['/usr/bin/sleep', 'infinity'], 'ignore', ({ stdout, stderr }) => {
-        stdout?.resume()
-        stderr?.resume()
-      })
-    )
+    return this.#holder ?? this.#begin(prepared, ['/usr/bin/sleep', 'infinity'], ['ignore', 2, 2])
   }
 
   #begin(
     prepared: PreparedContainer,
     command: readonly string[],
-    stdin: 'ignore' | 'pipe',
-    listen: (child: ChildProcess) => void,
+    streams: StandardStreams,
   ): Promise<Sandbox> {
-    const { child, ready } = startSandbox(prepared.spec, command, prepared.env, stdin)
-    listen(child)
+    const starting = startSandbox(prepared.spec, command, prepared.env, streams)
     const forget = () => {
-      if (this.#holder === ready) this.#holder = undefined
+      if (this.#holder === starting) this.#holder = undefined
     }
-    child.once('exit', forget)
-    ready.catch(forget)
-    this.#holder = ready
-    return ready
+    starting.then(({ child }) => child.once('exit', forget), forget)
+    this.#holder = starting
+    return starting
   }
 
   find(prepared: PreparedContainer, name: string): Lookup {
     return findProgram(prepared.spec, name, prepared.env.PATH ?? BASE_PATH)
+  }
+
+  /** What the last run has left at terminationMessagePath, at most 4 KiB; the next run finds it empty. */
+  takeTerminationMessage(): string | undefined {
+    if (!existsSync(this.#terminationLog)) return undefined
+    const message = readFileSync(this.#terminationLog).subarray(0, 4096).toString()
+    writeFileSync(this.#terminationLog, '')
+    return message === '' ? undefined : message
+  }
+
+  get #terminationLog(): string {
+    return join(this.#options.directory, 'termination-log')
   }
 
   /** containerd's words for a container whose program cannot be started. */
@@ -163,12 +168,3 @@ export class ContainerSandbox {
 }
 
 const toolTarget = (index: number) => (index === 0 ? TOOLS_DIRECTORY : `${TOOLS_DIRECTORY}-${index + 1}`)
-
-/** A process that has ended meanwhile needs no signal. */
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}

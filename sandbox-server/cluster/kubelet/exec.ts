@@ -3,14 +3,13 @@
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { PassThrough } from 'node:stream'
 import { internal } from '../apiserver/status.ts'
-import { kill } from './container-sandbox.ts'
 import type { ExecOptions, ExecSession, ExitStatus } from './contract.ts'
 import type { PodContainer } from './pod-container.ts'
 import { jobControl, startTerminal } from './runtimes/terminal.ts'
 import { joinArguments } from './sandbox/bubblewrap.ts'
+import type { PipePool } from './sandbox/pipes.ts'
+import { signalJoined } from './sandbox/signals.ts'
 
 type Command = Omit<ExecOptions, 'container'>
 
@@ -26,7 +25,7 @@ export async function execIn(target: PodContainer, options: Command): Promise<Ex
   const { program, args } = joinArguments(holder, command, prepared.spec.workingDirectory)
   return options.tty
     ? onTerminal(program, args, { TERM: 'xterm', ...prepared.env }, options.stdin)
-    : onPipes(program, args, prepared.env, options.stdin)
+    : onPipes(target.context.pipes, program, args, prepared.env, options.stdin)
 }
 
 const execError = (problem: string) =>
@@ -34,31 +33,32 @@ const execError = (problem: string) =>
     `error executing command in container: failed to exec in container: failed to start exec "${randomBytes(32).toString('hex')}": OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`,
   )
 
-function onPipes(
+async function onPipes(
+  pipes: PipePool,
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   wantsStdin: boolean,
-): ExecSession {
-  const child = spawn(program, args, {
-    env,
-    cwd: '/',
-    stdio: [wantsStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-  })
+): Promise<ExecSession> {
+  const [stdin, stdout, stderr] = await Promise.all([
+    wantsStdin ? pipes.input() : undefined,
+    pipes.output(),
+    pipes.output(),
+  ])
+  const streams = [stdin?.descriptor ?? 'ignore', stdout.descriptor, stderr.descriptor] as const
+  const child = spawn(program, args, { env, cwd: '/', stdio: [...streams] })
+  for (const pipe of [stdin, stdout, stderr]) pipe?.release()
   const exited = new Promise<ExitStatus>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ exitCode: code ?? 128 + signalNumber(signal) }))
+    child.once('exit', (code, signal) => resolve({ exitCode: code ?? 128 + signalNumber(signal) }))
   })
-  const { stdin, stdout, stderr } = child
-  // The reader of the command may be gone before its writer.
-  stdin?.on('error', () => undefined)
   return {
-    ...(stdin ? { stdin } : {}),
-    stdout: stdout ?? new PassThrough().end(),
-    stderr: stderr ?? new PassThrough().end(),
+    ...(stdin ? { stdin: stdin.stream } : {}),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
     resize: () => undefined,
     exited,
-    kill: () => killJoined(child.pid),
+    kill: () => signalJoined(child.pid, 'SIGKILL'),
   }
 }
 
@@ -75,24 +75,7 @@ async function onTerminal(
     stdout,
     resize: terminal.resize,
     exited: terminal.exited,
-    kill: () => killJoined(terminal.pid),
-  }
-}
-
-/** nsenter stays outside and waits for the process inside: that one is to be killed, nsenter then ends with its status. */
-function killJoined(pid: number | undefined): void {
-  if (pid === undefined) return
-  for (const child of childrenOf(pid)) kill(child, 'SIGKILL')
-  if (childrenOf(pid).length === 0) kill(pid, 'SIGKILL')
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    return text.split(' ').filter(Boolean).map(Number)
-  } catch {
-    // It has ended.
-    return []
+    kill: () => signalJoined(terminal.pid, 'SIGKILL'),
   }
 }
 
@@ -122,8 +105,10 @@ export async function execForOutput(
   const collect = (chunk: Buffer) => {
     if (output.length < OUTPUT_LIMIT) output += chunk.toString()
   }
-  session.stdout.on('data', collect)
-  session.stderr?.on('data', collect)
+  const closed = [session.stdout, session.stderr].map(stream => {
+    stream?.on('data', collect)
+    return new Promise(resolve => stream?.once('close', resolve))
+  })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<ExitStatus>(resolve => {
     timer = setTimeout(() => {
@@ -132,7 +117,11 @@ export async function execForOutput(
       resolve({ exitCode: 1 })
     }, timeoutMs)
   })
-  const { exitCode } = await Promise.race([session.exited, late])
+  const ended = session.exited.then(async status => {
+    await Promise.all(closed)
+    return status
+  })
+  const { exitCode } = await Promise.race([ended, late])
   clearTimeout(timer)
   return { exitCode, output }
 }

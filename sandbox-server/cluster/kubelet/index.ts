@@ -15,6 +15,7 @@ import { ImageStore } from './image-store.ts'
 import type { KubeletOptions } from './options.ts'
 import { PODS, type Pod } from './pod.ts'
 import { PodWorker } from './pod-worker.ts'
+import { PipePool } from './sandbox/pipes.ts'
 import { createStreaming } from './streaming.ts'
 import { showsObject } from './volumes/pod-volumes.ts'
 
@@ -29,7 +30,8 @@ export function createKubelet(options: KubeletOptions): { kubeletApi: KubeletApi
   const log = options.log ?? (() => undefined)
   const events = new PodEvents(options.api, options.clock, options.nodeName, log)
   const images = new ImageStore(options.images)
-  const shared = { options, events, images, gone: (uid: string) => void workers.delete(uid) }
+  const pipes = new PipePool(join(options.directory, 'pipes'))
+  const shared = { options, events, images, pipes, gone: (uid: string) => void workers.delete(uid) }
 
   const begin = (pod: Pod) => {
     const worker = new PodWorker(pod, shared)

@@ -2,10 +2,13 @@
 
 import type { Container } from 'kubernetes-types/core/v1.js'
 import type { Clock } from '../lifecycle.ts'
+import type { PodNamespace } from '../network/contract.ts'
 import type { EventType } from './events.ts'
 import type { ImageStore } from './image-store.ts'
 import type { KubeletOptions } from './options.ts'
+import type { AgentProber } from './pilot-agent.ts'
 import { type ContainerKind, fieldPath, type Pod } from './pod.ts'
+import type { PipePool } from './sandbox/pipes.ts'
 import type { PodVolumes } from './volumes/pod-volumes.ts'
 
 export interface PodContext {
@@ -13,6 +16,7 @@ export interface PodContext {
   clock: Clock
   images: ImageStore
   volumes: PodVolumes
+  pipes: PipePool
   podIp: string
   /** Of this pod, below the kubelet's. */
   directory: string
@@ -20,8 +24,10 @@ export interface PodContext {
   pod(): Pod
   /** A container's state has changed: the status may need to be written. */
   changed(): void
-  /** Resolves after `ms` of the cluster's clock, with no failure to tell. */
-  clockSleep(ms: number): Promise<undefined>
+  /** The pod's own network namespace, made when first asked for. */
+  networkNamespace(): Promise<PodNamespace>
+  /** What a path of the sidecar agent's status port stands for (Istio's rewritten probes). */
+  agentProber(path: string): AgentProber | undefined
   /** Ports of the pod that the named container answers in this process. */
   listensOn(containerName: string, ports: readonly number[]): Promise<void>
   event(

@@ -7,13 +7,18 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Container, ContainerStatus, Volume } from 'kubernetes-types/core/v1.js'
 import { type Disposable, rfc3339 } from '../lifecycle.ts'
+import type { PodNamespace } from '../network/contract.ts'
 import type { EventType, PodEvents } from './events.ts'
+import { isProxyImage } from './image-reference.ts'
 import type { ImageStore } from './image-store.ts'
 import type { KubeletOptions } from './options.ts'
+import { appProber, startPilotAgent } from './pilot-agent.ts'
 import { type ContainerKind, hasEnded, kindOfInit, namespaceOf, PODS, type Pod } from './pod.ts'
 import { PodContainer } from './pod-container.ts'
 import { eventFieldPath, type PodContext } from './pod-context.ts'
 import { podStatus } from './pod-status.ts'
+import { probeAsAgent } from './probes.ts'
+import type { PipePool } from './sandbox/pipes.ts'
 import { PodVolumes } from './volumes/pod-volumes.ts'
 
 /** How long containers that are starting may keep the status from being written, so that it is written once. */
@@ -22,6 +27,7 @@ const SETTLE_MS = 50
 const RESUME_MS = 5000
 
 export interface PodWorkerOptions {
+  pipes: PipePool
   options: KubeletOptions
   events: PodEvents
   images: ImageStore
@@ -44,6 +50,7 @@ export class PodWorker {
   #writeAtMs = 0
   #settleUntilMs: number
   #ending: Promise<void> | undefined
+  #agent: Promise<Disposable | undefined> | undefined
   #abandoned = false
   #deadline: Disposable | undefined
   #failure: { reason: string; message: string } | undefined
@@ -150,6 +157,8 @@ export class PodWorker {
     this.#write?.dispose()
     this.#deadline?.dispose()
     await Promise.all(this.#all().map(container => container.kill()))
+    const agent = await this.#agent?.catch(() => undefined)
+    agent?.dispose()
   }
 
   async #terminate(): Promise<void> {
@@ -188,6 +197,8 @@ export class PodWorker {
   async #cleanUp(): Promise<void> {
     this.#write?.dispose()
     this.#deadline?.dispose()
+    const agent = await this.#agent?.catch(() => undefined)
+    agent?.dispose()
     await this.#shared.options.network.release(this.uid)
     await rm(this.#directory, { recursive: true, force: true })
     this.#shared.gone(this.uid)
@@ -258,7 +269,9 @@ export class PodWorker {
       directory: this.#directory,
       pod: () => this.#pod,
       changed: () => this.#scheduleWrite(),
-      clockSleep: ms => new Promise(resolve => options.clock.after(ms, () => resolve(undefined))),
+      pipes: this.#shared.pipes,
+      networkNamespace: () => this.#networkNamespace(),
+      agentProber: path => appProber(this.#pod, path),
       listensOn: (name, ports) => this.#listensOn(name, ports),
       event: (about, type, reason, message) => this.#event(eventFieldPath(about), type, reason, message),
     }
@@ -268,6 +281,35 @@ export class PodWorker {
     this.#appPorts.set(containerName, ports)
     if (this.#ending && ports.length === 0) return
     await this.#shared.options.network.setAppPorts(this.podIp, [...this.#appPorts.values()].flat())
+  }
+
+  /** With the namespace come the ports that its processes look for on localhost. */
+  async #networkNamespace(): Promise<PodNamespace> {
+    this.#agent ??= this.#startAgent()
+    await this.#agent
+    return this.#shared.options.network.namespaceOf(this.podIp)
+  }
+
+  async #startAgent(): Promise<Disposable | undefined> {
+    const sidecar = this.#all().find(
+      ({ container, kind }) => kind !== 'init' && isProxyImage(container.image ?? ''),
+    )
+    if (!sidecar) return undefined
+    const agent = await startPilotAgent({
+      podIp: this.podIp,
+      isGateway: sidecar.container.args?.includes('router') === true,
+      adminSocketPath: () => sidecar.running?.adminSocketPath,
+      isReady: () => sidecar.state.ready,
+      probe: path => this.#probeAsAgent(path),
+    })
+    await this.#shared.options.network.setAppPorts(this.podIp, agent.ports, 'pilot-agent')
+    return agent
+  }
+
+  async #probeAsAgent(path: string): Promise<number> {
+    const prober = appProber(this.#pod, path)
+    const target = this.containers.find(({ container }) => path.split('/')[2] === container.name)
+    return prober && target ? probeAsAgent(prober, target.probeTarget()) : 404
   }
 
   #event(fieldPath: string | undefined, type: EventType, reason: string, message: string): void {

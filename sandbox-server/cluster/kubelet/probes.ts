@@ -8,13 +8,19 @@ import net from 'node:net'
 import type { Container, HTTPGetAction, Probe } from 'kubernetes-types/core/v1.js'
 import type { Clock, Disposable } from '../lifecycle.ts'
 import { INBOUND_PASSTHROUGH_IP } from '../network/contract.ts'
+import { STATUS_PORT } from './pilot-agent.ts'
 
 /** undefined: success; otherwise what went wrong, in the kubelet's words. */
 export type ProbeFailure = string | undefined
 
+/** The network part of a probe or hook. */
+export type Handler = Pick<Probe, 'httpGet' | 'tcpSocket' | 'grpc' | 'timeoutSeconds'>
+
 export interface ProbeTarget {
   podIp: string
   container: Container
+  /** What the sidecar's agent would ask for a path of its status port. */
+  agentProber(path: string): Handler | undefined
   /** Runs a command in the container; resolves with its exit code and output. */
   exec(command: readonly string[], timeoutMs: number): Promise<{ exitCode: number; output: string }>
 }
@@ -58,11 +64,25 @@ export function runProbe(probe: Probe, target: ProbeTarget, clock: Clock, outcom
 /** One try, within `timeoutSeconds`. Never rejects. */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeFailure> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
+  const { port: statusPort, path = '' } = probe.httpGet ?? {}
+  const behind = statusPort === STATUS_PORT ? target.agentProber(path) : undefined
+  if (behind) return httpFailure(await probeAsAgent(behind, target))
   if (probe.httpGet) return probeHttp(probe.httpGet, target, timeoutMs)
   if (probe.exec) return probeExec(probe.exec.command ?? [], target, timeoutMs)
   const port = probe.tcpSocket?.port ?? probe.grpc?.port
   return port === undefined ? undefined : probeTcp(portNumber(port, target.container), target, timeoutMs)
 }
+
+/** The status code with which the sidecar's agent answers for the application's probe. */
+export async function probeAsAgent(handler: Handler, target: ProbeTarget): Promise<number> {
+  const failure = await probeOnce(handler, target)
+  if (failure === undefined) return 200
+  const code = /statuscode: (\d+)$/.exec(failure)?.[1]
+  return code === undefined ? 500 : Number(code)
+}
+
+const httpFailure = (status: number): ProbeFailure =>
+  status >= 200 && status < 400 ? undefined : `HTTP probe failed with statuscode: ${status}`
 
 /** A port by number or by the container's name for it; 0 if it has no such name. */
 export function portNumber(port: number | string, container: Container): number {
@@ -83,8 +103,7 @@ function probeHttp(action: HTTPGetAction, target: ProbeTarget, timeoutMs: number
   return new Promise(resolve => {
     const sent = request(url, options, response => {
       response.resume()
-      const status = response.statusCode ?? 0
-      resolve(status >= 200 && status < 400 ? undefined : `HTTP probe failed with statuscode: ${status}`)
+      resolve(httpFailure(response.statusCode ?? 0))
     })
     sent.setTimeout(timeoutMs, () => {
       resolve(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`)

@@ -1,7 +1,6 @@
 /** The streaming subresources of pods: logs, exec, attach, port-forward. */
 import net from 'node:net'
-import type { Duplex, Readable } from 'node:stream'
-import { PassThrough } from 'node:stream'
+import { type Duplex, PassThrough, type Readable, Writable } from 'node:stream'
 import type { ApiObject } from '../apiserver/api.ts'
 import { badRequest, internal } from '../apiserver/status.ts'
 import type { Clock } from '../lifecycle.ts'
@@ -71,7 +70,9 @@ function attachTo(target: PodContainer, options: Omit<ExecOptions, 'command'>): 
     return { exitCode }
   })
   return {
-    ...(options.stdin && output?.stdin ? { stdin: output.stdin } : {}),
+    ...(options.stdin && output?.stdin
+      ? { stdin: stdinOf(output.stdin, target.container.stdinOnce === true) }
+      : {}),
     stdout,
     ...(stderr ? { stderr } : {}),
     resize: (columns, rows) => output?.resize?.(columns, rows),
@@ -79,6 +80,17 @@ function attachTo(target: PodContainer, options: Omit<ExecOptions, 'command'>): 
     // Letting go of a container does not end it.
     kill: () => followed(),
   }
+}
+
+/** stdin outlives those who attach to it, unless the container wants it closed after the first. */
+function stdinOf(stdin: Writable, once: boolean): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _, done) => void stdin.write(chunk, () => done()),
+    final: done => {
+      if (once) stdin.end()
+      done()
+    },
+  })
 }
 
 function pipeTerminal(from: Readable | undefined, to: PassThrough): () => void {

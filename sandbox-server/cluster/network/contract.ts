@@ -36,8 +36,11 @@ export interface PodNetwork {
   release(podUid: string): Promise<void>
   /** Makes the pod's own network namespace, once; later calls return the same. */
   namespaceOf(podIp: PodIp): Promise<PodNamespace>
-  /** Ports of in-process applications in the pod; other ports of a pod with a namespace lead into that namespace. */
-  setAppPorts(podIp: PodIp, ports: readonly number[]): Promise<void>
+  /**
+   * Ports of in-process applications in the pod; other ports of a pod with a namespace lead into that namespace.
+   * Replaces what the same `owner` has said before (`app` when not given).
+   */
+  setAppPorts(podIp: PodIp, ports: readonly number[], owner?: string): Promise<void>
   setSidecar(podIp: PodIp, ports: SidecarPorts | undefined): Promise<void>
   /** Replaces the whole set of service rules. Coalesced: many calls in a tick are one `nft -f`. */
   setServices(rules: readonly ServiceRule[]): Promise<void>

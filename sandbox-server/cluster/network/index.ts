@@ -67,6 +67,7 @@ function writeSysctls(): void {
 
 interface Pod {
   rules: PodRules
+  portsByOwner: Map<string, readonly number[]>
   namespace?: Promise<HeldNamespace>
 }
 
@@ -87,7 +88,8 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
 
   allocate(podUid: string, wanted?: PodIp): PodIp {
     const podIp = this.#addresses.allocate(podUid, wanted)
-    if (!this.#pods.has(podIp)) this.#pods.set(podIp, { rules: { appPorts: [], namespaced: false } })
+    if (!this.#pods.has(podIp))
+      this.#pods.set(podIp, { rules: { appPorts: [], namespaced: false }, portsByOwner: new Map() })
     return podIp
   }
 
@@ -107,10 +109,11 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
     return pod.namespace
   }
 
-  async setAppPorts(podIp: PodIp, ports: readonly number[]): Promise<void> {
+  async setAppPorts(podIp: PodIp, ports: readonly number[], owner = 'app'): Promise<void> {
     const pod = this.#pod(podIp)
     const before = pod.rules.appPorts
-    const appPorts = [...new Set(ports)].sort((a, b) => a - b)
+    pod.portsByOwner.set(owner, ports)
+    const appPorts = [...new Set([...pod.portsByOwner.values()].flat())].sort((a, b) => a - b)
     const applied = this.#change(podIp, pod, { ...pod.rules, appPorts })
     const namespace = await pod.namespace
     if (namespace) await changeAppPorts(namespace, before, appPorts, this.#run)

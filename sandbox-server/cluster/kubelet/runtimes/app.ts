@@ -25,7 +25,12 @@ export async function startApp(image: AppImage, start: AppStart): Promise<Runnin
     },
   }
   const app = await image.start(context, start.tag)
-  await start.listensOn(app.ports)
+  try {
+    await start.listensOn(app.ports)
+  } catch (error) {
+    await app.stop()
+    throw error
+  }
   let finish: (exit: Exit) => void = () => undefined
   const exited = new Promise<Exit>(resolve => {
     finish = resolve

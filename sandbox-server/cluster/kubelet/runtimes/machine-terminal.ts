@@ -1,7 +1,7 @@
 /** A container with `tty: true`: its process runs on a terminal that `attach` connects to. */
 
-import { kill } from '../container-sandbox.ts'
 import { joinArguments, SandboxError } from '../sandbox/bubblewrap.ts'
+import { signalJoined } from '../sandbox/signals.ts'
 import type { MachineStart } from './machine.ts'
 import type { Exit, RunningContainer } from './running.ts'
 import { jobControl, startTerminal } from './terminal.ts'
@@ -29,7 +29,7 @@ export async function startMachineOnTerminal(start: MachineStart): Promise<Runni
   })
   return {
     exited,
-    terminate: () => kill(terminal.pid, 'SIGTERM'),
+    terminate: () => signalJoined(terminal.pid, 'SIGTERM'),
     kill: () => void sandbox.kill(),
     console: terminal,
   }

@@ -1,13 +1,15 @@
 /** A container whose command is a program of the machine: a process in the pod's namespace, its output in the log. */
-import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { type ContainerSandbox, kill } from '../container-sandbox.ts'
+import type { ContainerSandbox } from '../container-sandbox.ts'
 import type { Environment } from '../environment.ts'
 import type { ContainerLog } from '../logs/container-log.ts'
+import type { PipePool } from '../sandbox/pipes.ts'
+import { kill } from '../sandbox/signals.ts'
 import type { Exit, RunningContainer } from './running.ts'
 
 export interface MachineStart {
   sandbox: ContainerSandbox
+  pipes: PipePool
   command: readonly string[]
   env: Environment
   log: ContainerLog
@@ -17,26 +19,42 @@ export interface MachineStart {
 
 /** Rejects with SandboxError. */
 export async function startMachine(start: MachineStart): Promise<RunningContainer> {
-  const { sandbox, log } = start
-  let exited: Promise<Exit> = Promise.resolve({ exitCode: 0 })
-  const listen = (child: ChildProcess) => {
-    collect(child.stdout, log.collector('stdout'))
-    collect(child.stderr, log.collector('stderr'))
-    child.stdin?.on('error', () => undefined)
-    exited = new Promise(resolve => {
-      child.once('close', (code, signal) => resolve({ exitCode: code ?? (signal === 'SIGKILL' ? 137 : 143) }))
+  const { sandbox, log, pipes } = start
+  const [stdin, stdout, stderr] = await Promise.all([
+    start.stdin ? pipes.input() : undefined,
+    pipes.output(),
+    pipes.output(),
+  ])
+  const written = Promise.all([
+    collect(stdout.stream, log.collector('stdout')),
+    collect(stderr.stream, log.collector('stderr')),
+  ])
+  try {
+    const streams = [stdin?.descriptor ?? 'ignore', stdout.descriptor, stderr.descriptor] as const
+    const { child, pid } = await sandbox.run(start.command, start.env, streams)
+    const exited = new Promise<Exit>(resolve => {
+      const ended = () => void written.then(() => resolve({ exitCode: child.exitCode ?? 137 }))
+      if (child.exitCode !== null || child.signalCode !== null) ended()
+      else child.once('exit', ended)
     })
-  }
-  const { child, pid } = await sandbox.run(start.command, start.env, start.stdin ? 'pipe' : 'ignore', listen)
-  return {
-    exited,
-    terminate: () => kill(pid, 'SIGTERM'),
-    kill: () => kill(pid, 'SIGKILL'),
-    console: child.stdin ? { stdin: child.stdin } : {},
+    return {
+      exited,
+      terminate: () => kill(pid, 'SIGTERM'),
+      kill: () => kill(pid, 'SIGKILL'),
+      console: stdin ? { stdin: stdin.stream } : {},
+    }
+  } finally {
+    for (const pipe of [stdin, stdout, stderr]) pipe?.release()
   }
 }
 
-function collect(stream: Readable | null, collector: (chunk?: Buffer) => void): void {
-  stream?.on('data', (chunk: Buffer) => collector(chunk))
-  stream?.on('end', () => collector())
+/** Resolves when the stream has ended. */
+function collect(stream: Readable, collector: (chunk?: Buffer) => void): Promise<void> {
+  stream.on('data', (chunk: Buffer) => collector(chunk))
+  return new Promise(resolve => {
+    stream.once('close', () => {
+      collector()
+      resolve()
+    })
+  })
 }

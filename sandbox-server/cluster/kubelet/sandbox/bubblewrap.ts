@@ -2,7 +2,7 @@
  * A container as bubblewrap makes it: mounts, pids, host name and IPC of its own, the pod's network, no capabilities.
  * Its first process keeps it; `exec` joins it with nsenter, which costs a few milliseconds.
  */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -17,7 +17,14 @@ export interface SandboxSpec {
   networkNamespace: string
   hostname: string
   workingDirectory: string
+  /** securityContext.readOnlyRootFilesystem */
+  readOnlyRoot: boolean
+  /** A file of the host that the container sees at terminationMessagePath. */
+  terminationLog: { source: string; target: string }
 }
+
+/** A process' three standard streams: descriptors, or ignored. */
+export type StandardStreams = readonly [number | 'ignore', number, number]
 
 /** A sandbox whose first process runs. */
 export interface Sandbox {
@@ -36,20 +43,13 @@ const INFO_DESCRIPTOR = 4
 /** Says over a descriptor that the mounts stand, then becomes the container's program. */
 const REPORT_READY = `printf r >&${READY_DESCRIPTOR}; exec ${READY_DESCRIPTOR}>&-; exec "$@"`
 
-/** A sandbox on its way: the child's output is to be listened to at once, or what it said in a short life is lost. */
-export interface StartingSandbox {
-  child: ChildProcess
-  /** Rejects with SandboxError. */
-  ready: Promise<Sandbox>
-}
-
-/** Starts `command` (its program an absolute path) as the first process. */
-export function startSandbox(
+/** Starts `command` (its program an absolute path) as the first process. Rejects with SandboxError. */
+export async function startSandbox(
   spec: SandboxSpec,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
-  stdin: 'ignore' | 'pipe',
-): StartingSandbox {
+  streams: StandardStreams,
+): Promise<Sandbox> {
   const args = [
     `--net=${spec.networkNamespace}`,
     programPath('bwrap'),
@@ -60,30 +60,16 @@ export function startSandbox(
     'sh',
     ...command,
   ]
-  const options: SpawnOptions = { env, stdio: [stdin, 'pipe', 'pipe', 'pipe', 'pipe'] }
-  const child = spawn(programPath('nsenter'), args, options)
-  return { child, ready: whenReady(child) }
-}
-
-async function whenReady(child: ChildProcess): Promise<Sandbox> {
-  let complaint = ''
-  const listen = (chunk: Buffer) => {
-    complaint += chunk
-  }
-  child.stderr?.on('data', listen)
+  const child = spawn(programPath('nsenter'), args, { env, cwd: '/', stdio: [...streams, 'pipe', 'pipe'] })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
-  const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   const ready = readableOf(child, READY_DESCRIPTOR)
   const info = readAll(readableOf(child, INFO_DESCRIPTOR))
   const stood = await Promise.race([firstByte(ready), failed])
   ready.destroy()
-  child.stderr?.off('data', listen)
   const pid = childPid(await info)
   if (stood && pid !== undefined) return { pid, child }
   child.kill('SIGKILL')
-  child.stderr?.on('data', listen)
-  await ended
-  throw new SandboxError(`failed to create containerd task: ${complaint}`.trim())
+  throw new SandboxError('failed to create containerd task: the sandbox could not be made')
 }
 
 function bubblewrapArguments(spec: SandboxSpec): string[] {
@@ -93,7 +79,10 @@ function bubblewrapArguments(spec: SandboxSpec): string[] {
   for (const mount of [...spec.mounts].sort((a, b) => a.target.length - b.target.length))
     args.push(mount.readOnly ? '--ro-bind' : '--bind', mount.source, mount.target)
   // Read-only: where the server runs as root, the container's root is the machine's, and could set its sysctls.
-  args.push('--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev', '--chdir', spec.workingDirectory)
+  args.push('--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev')
+  args.push('--bind', spec.terminationLog.source, spec.terminationLog.target)
+  if (spec.readOnlyRoot) args.push('--remount-ro', '/')
+  args.push('--chdir', spec.workingDirectory)
   return args
 }
 

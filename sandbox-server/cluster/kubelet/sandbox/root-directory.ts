@@ -4,6 +4,7 @@
  */
 import { existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HostAlias, PodDNSConfig } from 'kubernetes-types/core/v1.js'
 import { DNS_IP } from '../../network/contract.ts'
 import type { Mount } from '../volumes/pod-volumes.ts'
 
@@ -35,7 +36,9 @@ export interface RootDirectoryOptions {
   hostname: string
   namespace: string
   podIp: string
-  hostAliases: readonly { ip?: string; hostnames?: readonly string[] }[]
+  hostAliases: readonly HostAlias[]
+  dnsPolicy: string | undefined
+  dnsConfig: PodDNSConfig | undefined
 }
 
 /** Makes the directory unless it is there. */
@@ -58,7 +61,7 @@ export function makeRootDirectory(options: RootDirectoryOptions): void {
   ])
     mkdirSync(join(path, directory), { recursive: true })
   mkdirSync(join(path, 'tmp'), { mode: 0o777 })
-  symlinkSync('/run', join(path, 'var', 'run'))
+  symlinkSync('../run', join(path, 'var', 'run'))
   for (const directory of PROGRAM_DIRECTORIES) {
     const link = linkOf(`/${directory}`)
     if (link) symlinkSync(link, join(path, directory))
@@ -80,7 +83,8 @@ function linkOf(path: string): string | undefined {
   return existsSync(path) && lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
 }
 
-function etcFiles({ hostname, namespace, podIp, hostAliases }: RootDirectoryOptions): Record<string, string> {
+function etcFiles(options: RootDirectoryOptions): Record<string, string> {
+  const { hostname, podIp, hostAliases } = options
   const aliases = hostAliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}\n`).join('')
   return {
     hostname: `${hostname}\n`,
@@ -93,13 +97,29 @@ fe00::1\tip6-allnodes
 fe00::2\tip6-allrouters
 ${podIp}\t${hostname}
 ${aliases === '' ? '' : `\n# Entries added by HostAliases.\n${aliases}`}`,
-    'resolv.conf': `search ${namespace}.svc.cluster.local svc.cluster.local cluster.local
-nameserver ${DNS_IP}
-options ndots:5
-`,
+    'resolv.conf': resolvConf(options),
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n',
     passwd: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
     group: 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
     'bash.bashrc': '[ -z "$PS1" ] || PS1=\'\\u@\\h:\\w\\$ \'\n',
   }
+}
+
+/** Cluster DNS unless the pod's dnsPolicy is None; dnsConfig adds to it. */
+function resolvConf({ namespace, dnsPolicy, dnsConfig }: RootDirectoryOptions): string {
+  const cluster = dnsPolicy !== 'None'
+  const searches = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local']
+  const search = [...(cluster ? searches : []), ...(dnsConfig?.searches ?? [])]
+  const nameservers = [...(cluster ? [DNS_IP] : []), ...(dnsConfig?.nameservers ?? [])]
+  const own = (dnsConfig?.options ?? []).map(({ name, value }) =>
+    value === undefined ? name : `${name}:${value}`,
+  )
+  const ndots = cluster && !own.some(option => option?.startsWith('ndots:')) ? ['ndots:5'] : []
+  const words = [...ndots, ...own]
+  return [
+    ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
+    ...nameservers.map(address => `nameserver ${address}`),
+    ...(words.length > 0 ? [`options ${words.join(' ')}`] : []),
+    '',
+  ].join('\n')
 }
