@@ -43,6 +43,9 @@ const AGE: PrinterColumn = {
   type: 'date',
 }
 
+const CONVENTIONS =
+  '[Kubernetes API Conventions](https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#metadata)'
+
 const text = (name: string, jsonPath: string, description: string): PrinterColumn => ({
   description,
   jsonPath,
@@ -77,7 +80,14 @@ export const istioKinds: readonly IstioKind[] = [
     kind: 'DestinationRule',
     plural: 'destinationrules',
     shortName: 'dr',
-    columns: [text('Host', '.spec.host', 'The name of a service from the service registry'), AGE],
+    columns: [
+      text('Host', '.spec.host', 'The name of a service from the service registry'),
+      {
+        ...AGE,
+        // This one CRD names the conventions by another address.
+        description: AGE.description?.replace(/More info: .*/, `For more information, see ${CONVENTIONS}`),
+      },
+    ],
     schema: destinationRule,
   },
   {

@@ -161,12 +161,14 @@ export const checkMirrors = (mirrors: readonly Message[]): GoError =>
 
 /** `mirrorPercent` (deprecated) and `mirrorPercentage`. */
 export const checkMirrorShare = (http: Message): Outcome => {
-  const percent = count(http, 'mirrorPercent')
+  // The CRD takes the deprecated field under both of its names.
+  const field = has(http, 'mirrorPercent') ? 'mirrorPercent' : 'mirror_percent'
+  const percent = count(http, field)
   const value = count(child(http, 'mirrorPercentage'), 'value')
   return all(
     error(percent > 100 ? `mirror_percent must have a max value of 100 (it has ${percent})` : undefined),
     warning(
-      has(http, 'mirrorPercent')
+      has(http, field)
         ? 'using deprecated setting "mirrorPercent", use "mirrorPercentage" instead'
         : undefined,
     ),
