@@ -14,8 +14,8 @@ export interface EnvoyOptions extends BootstrapPaths {
   clock: Clock
   /** A warning or error of Envoy's, one line. */
   onWarning(line: string): void
-  /** Envoy ended although nobody asked it to; it is being started again. */
-  onRestart?(reason: string): void
+  /** Envoy ended although nobody asked it to, by its own fault or not; it is being started again. */
+  onEnd(reason: string, isCrash: boolean): void
 }
 
 export interface EnvoyProcess extends AsyncDisposable {
@@ -27,6 +27,8 @@ const FIRST_RESTART_DELAY_MS = 20
 const MAX_RESTART_DELAY_MS = 2000
 /** An Envoy that ran this long was healthy: the next restart is quick again. */
 const HEALTHY_AFTER_MS = 10_000
+/** What a process brings upon itself, in contrast to SIGKILL. */
+const FAULTS = new Set<NodeJS.Signals>(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP'])
 const TERMINATION_GRACE_MS = 1000
 /** Each access-log line is written at once (no least size), so that no timer has to do it: 50 wake-ups a second add up. */
 const FLUSH_MIN_KB = 0
@@ -66,18 +68,18 @@ class SupervisedEnvoy implements EnvoyProcess {
     this.#child = child
     if (child.stderr) createInterface({ input: child.stderr }).on('line', withoutRepetition(onWarning))
     let hasEnded = false
-    const ended = (reason: string): void => {
+    const ended = (reason: string, signal: NodeJS.Signals | null): void => {
       if (hasEnded) return
       hasEnded = true
       this.#child = undefined
       if (this.#isDisposed) return
       if (clock.now() - startedMs > HEALTHY_AFTER_MS) this.#restartDelayMs = FIRST_RESTART_DELAY_MS
-      this.#options.onRestart?.(reason)
+      this.#options.onEnd(reason, signal !== null && FAULTS.has(signal))
       this.#restart = clock.after(this.#restartDelayMs, () => this.#start())
       this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, MAX_RESTART_DELAY_MS)
     }
-    child.on('error', error => ended(`Envoy cannot be started: ${error.message}`))
-    child.on('exit', (code, signal) => ended(`Envoy ended with ${signal ?? `status ${code}`}`))
+    child.on('error', error => ended(`Envoy cannot be started: ${error.message}`, null))
+    child.on('exit', (code, signal) => ended(`Envoy ended with ${signal ?? `status ${code}`}`, signal))
   }
 
   #arguments(): string[] {

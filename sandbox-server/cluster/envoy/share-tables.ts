@@ -107,7 +107,7 @@ export class ShareTables {
       for (const name of entry.secretNames) {
         if (secrets.has(name)) continue
         const json = this.#secretSource(name)
-        const resource = json && this.#encode(SECRET_TYPE, name, { ...json, name }, entry.refusals)
+        const resource = json && this.#encode(SECRET_TYPE, name, { ...json, name }, [])
         if (resource) secrets.set(name, resource)
       }
     }

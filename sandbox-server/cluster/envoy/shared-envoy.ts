@@ -78,7 +78,10 @@ export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<Sha
     dnsAddress: options.dnsAddress,
     clock,
     onWarning: options.onWarning,
-    onRestart: options.onWarning,
+    onEnd: (reason, isCrash) => {
+      options.onWarning(reason)
+      if (isCrash) xds.envoyCrashed()
+    },
   })
   // After the spawn: Envoy loads while the schema does.
   const encoder = new MessageEncoder(loadSchema(options.envoyPath, options.cacheDir))

@@ -14,14 +14,15 @@ function tables(contents: Contents): Map<string, Map<string, EncodedResource>> {
   )
 }
 
-function open(contents: Contents) {
+function open(contents: Contents, careful = false) {
   const sent: DeltaResponse[] = []
   const answers: string[] = []
-  const stream = new DeltaStream(
-    tables(contents),
-    response => sent.push(response),
-    (_, name, version, error) => answers.push(`${name} ${version} ${error ?? 'ok'}`),
-  )
+  const stream = new DeltaStream({
+    tables: tables(contents),
+    send: response => sent.push(response),
+    onAnswer: (_, name, version, error) => answers.push(`${name} ${version} ${error ?? 'ok'}`),
+    careful,
+  })
   const ask = (typeUrl: string, request: Partial<DeltaRequest> = {}) =>
     stream.receive({
       typeUrl,
@@ -36,6 +37,7 @@ function open(contents: Contents) {
     answers,
     ask,
     publish: (next: Contents) => stream.publish(tables(next)),
+    suspects: () => stream.suspects().map(({ name }) => name),
     /** What was sent since the last call, as `TYPE: NAMES - REMOVED`. */
     sent: () => take().map(describeResponse),
     /** Acknowledges all that was sent, and what that leads to, and says what it was. */
@@ -149,4 +151,13 @@ test('a reconnecting Envoy is sent only what it does not hold', () => {
     ]),
   })
   expect(envoy.acknowledge()).toEqual(['Cluster: b', 'Cluster:  - gone'])
+})
+
+test('a careful stream sends one resource at a time', () => {
+  const envoy = open({ [CLUSTER_TYPE]: { a: '1', b: '1' }, [ROUTE_TYPE]: { r: '1' } }, true)
+  envoy.ask(CLUSTER_TYPE)
+  envoy.ask(ROUTE_TYPE, { subscribe: ['r'] })
+  expect(envoy.suspects()).toEqual(['a'])
+  expect(envoy.acknowledge()).toEqual(['Cluster: a', 'Cluster: b', 'RouteConfiguration: r'])
+  expect(envoy.suspects()).toEqual([])
 })

@@ -4,6 +4,7 @@
  * no longer needed last (https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol, "Eventual consistency").
  */
 import type { DeltaRequest, DeltaResponse } from './messages.ts'
+import type { Suspect } from './quarantine.ts'
 import {
   CLUSTER_TYPE,
   ENDPOINT_TYPE,
@@ -17,6 +18,14 @@ import { type Difference, Subscription } from './subscription.ts'
 /** Told once for each resource that Envoy took (error undefined) or refused. */
 export type AnswerHandler = (typeUrl: string, name: string, version: string, error?: string) => void
 
+export interface DeltaStreamOptions {
+  tables: ResourceTables
+  send(response: DeltaResponse): void
+  onAnswer: AnswerHandler
+  /** One resource at a time, after an Envoy died of one of several. */
+  careful?: boolean
+}
+
 const EMPTY_TABLE = new Map()
 const WILDCARD_TYPES = new Set([CLUSTER_TYPE, LISTENER_TYPE])
 
@@ -24,13 +33,15 @@ export class DeltaStream {
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #send: (response: DeltaResponse) => void
   readonly #onAnswer: AnswerHandler
+  readonly #careful: boolean
   #tables: ResourceTables
   #nonce = 0
 
-  constructor(tables: ResourceTables, send: (response: DeltaResponse) => void, onAnswer: AnswerHandler) {
-    this.#tables = tables
-    this.#send = send
-    this.#onAnswer = onAnswer
+  constructor(options: DeltaStreamOptions) {
+    this.#tables = options.tables
+    this.#send = options.send
+    this.#onAnswer = options.onAnswer
+    this.#careful = options.careful ?? false
   }
 
   /** New contents; Envoy is sent the difference as far as the order allows it now, the rest as it answers. */
@@ -43,7 +54,7 @@ export class DeltaStream {
     let subscription = this.#subscriptions.get(request.typeUrl)
     const isFirst = subscription === undefined
     if (!subscription) {
-      subscription = new Subscription(request.initialVersions)
+      subscription = new Subscription(request.initialVersions, this.#careful)
       this.#subscriptions.set(request.typeUrl, subscription)
     }
     subscription.subscribe(request.subscribe, isFirst && WILDCARD_TYPES.has(request.typeUrl))
@@ -52,9 +63,15 @@ export class DeltaStream {
     this.#advance(isFirst ? request.typeUrl : undefined)
   }
 
+  /** What Envoy was sent and has not answered: the suspects, should it die now. */
+  suspects(): Suspect[] {
+    return [...this.#subscriptions].flatMap(([typeUrl, subscription]) =>
+      [...subscription.outstanding].map(([name, version]) => ({ typeUrl, name, version })),
+    )
+  }
+
   #answered(subscription: Subscription, request: DeltaRequest): void {
-    const answer = subscription.answered(request.nonce, request.error !== undefined)
-    for (const [name, version] of answer?.versions ?? []) {
+    for (const [name, version] of subscription.answered(request.nonce, request.error !== undefined)) {
       this.#onAnswer(request.typeUrl, name, version, request.error)
     }
   }
@@ -79,29 +96,31 @@ export class DeltaStream {
   #sendChanged(typeUrl: string, mustAnswer?: string): void {
     const subscription = this.#subscriptions.get(typeUrl)
     if (!subscription || subscription.isAwaitingAnswer) return
-    const difference = subscription.difference(this.#tables.get(typeUrl) ?? EMPTY_TABLE)
-    if (WILDCARD_TYPES.has(typeUrl)) difference.removed = []
-    if (difference.changed.size === 0 && difference.removed.length === 0 && mustAnswer !== typeUrl) return
-    this.#respond(typeUrl, subscription, difference)
-    if (typeUrl === CLUSTER_TYPE) this.#endpointsFollow(difference)
+    const table = this.#tables.get(typeUrl) ?? EMPTY_TABLE
+    const changed = subscription.changed(table)
+    const removed = WILDCARD_TYPES.has(typeUrl) ? [] : subscription.removed(table)
+    if (changed.size === 0 && removed.length === 0 && mustAnswer !== typeUrl) return
+    this.#respond(typeUrl, subscription, { changed, removed })
+    if (typeUrl === CLUSTER_TYPE) this.#endpointsFollow(changed.keys())
   }
 
   /** A replaced cluster warms until its endpoints come again; Envoy does not ask for them a second time. */
-  #endpointsFollow(difference: Difference): void {
+  #endpointsFollow(clusters: Iterable<string>): void {
     const endpoints = this.#subscriptions.get(ENDPOINT_TYPE)
-    for (const name of difference.changed.keys()) endpoints?.forget(name)
+    for (const name of clusters) endpoints?.forget(name)
   }
 
   #sendRemoved(typeUrl: string): void {
     const subscription = this.#subscriptions.get(typeUrl)
     if (!subscription || subscription.isAwaitingAnswer) return
-    const { removed } = subscription.difference(this.#tables.get(typeUrl) ?? EMPTY_TABLE)
+    const removed = subscription.removed(this.#tables.get(typeUrl) ?? EMPTY_TABLE)
     if (removed.length > 0) this.#respond(typeUrl, subscription, { changed: new Map(), removed })
   }
 
   #respond(typeUrl: string, subscription: Subscription, difference: Difference): void {
     const nonce = String(++this.#nonce)
     subscription.markSent(nonce, difference)
-    this.#send({ typeUrl, nonce, resources: difference.changed, removed: difference.removed })
+    const { changed, removed } = difference
+    this.#send({ typeUrl, nonce, resources: changed, removed })
   }
 }

@@ -8,6 +8,7 @@ import { createServer, type Http2Server, type ServerHttp2Session, type ServerHtt
 import type { AsyncDisposable } from '../../lifecycle.ts'
 import { DeltaStream } from './delta-stream.ts'
 import { deltaResponseFrame, GrpcMessages, readDeltaRequest } from './messages.ts'
+import { Quarantine, type Suspect } from './quarantine.ts'
 import type { ResourceTables } from './resources.ts'
 
 /** How far Envoy is with one resource. */
@@ -22,10 +23,11 @@ export interface XdsServer extends AsyncDisposable {
   /** Replaces all resources; every connected Envoy gets what differs. */
   publish(tables: ResourceTables): void
   status(typeUrl: string, name: string): DeliveryStatus
-  /** Called after each answer of Envoy. */
-  onAnswer(listener: (typeUrl: string, name: string, error?: string) => void): void
+  /** Envoy ended by a fault of its own: what it died of is not sent to the next one. */
+  envoyCrashed(): void
 }
 
+const FATAL = 'Envoy ended while it was taking this configuration; it keeps the one before'
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources'
 
 /** Listens on `socketPath` (replacing what is there); resolves when Envoy can connect. */
@@ -40,8 +42,13 @@ class DiscoveryServer implements XdsServer {
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #streams = new Set<DeltaStream>()
   readonly #statuses = new Map<string, Map<string, DeliveryStatus>>()
-  readonly #listeners: ((typeUrl: string, name: string, error?: string) => void)[] = []
+  readonly #quarantine = new Quarantine()
+  /** As published, and as served. */
+  readonly #crashed = new Map<string, string>()
   #tables: ResourceTables = new Map()
+  #served: ResourceTables = new Map()
+  /** Of the stream that ended last. */
+  #lastSuspects: Suspect[] = []
 
   constructor() {
     this.#http.on('session', session => {
@@ -63,15 +70,24 @@ class DiscoveryServer implements XdsServer {
 
   publish(tables: ResourceTables): void {
     this.#tables = tables
-    for (const stream of this.#streams) stream.publish(tables)
+    this.#served = this.#quarantine.filter(tables)
+    for (const stream of this.#streams) stream.publish(this.#served)
   }
 
   status(typeUrl: string, name: string): DeliveryStatus {
-    return this.#statuses.get(typeUrl)?.get(name) ?? {}
+    const status = this.#statuses.get(typeUrl)?.get(name) ?? {}
+    const fatal = this.#crashed.get(`${typeUrl} ${name}`)
+    return fatal === undefined ? status : { ...status, rejected: { version: fatal, message: FATAL } }
   }
 
-  onAnswer(listener: (typeUrl: string, name: string, error?: string) => void): void {
-    this.#listeners.push(listener)
+  envoyCrashed(): void {
+    const [stream] = this.#streams
+    const guilty = this.#quarantine.crashed(stream?.suspects() ?? this.#lastSuspects)
+    this.#lastSuspects = []
+    if (!guilty) return
+    this.#served = this.#quarantine.filter(this.#tables)
+    const { typeUrl, name, version } = guilty
+    this.#crashed.set(`${typeUrl} ${name}`, version)
   }
 
   #accept(http: ServerHttp2Stream, path: string): void {
@@ -84,18 +100,23 @@ class DiscoveryServer implements XdsServer {
       return
     }
     http.respond({ ':status': 200, 'content-type': 'application/grpc' })
-    const stream = new DeltaStream(
-      this.#tables,
-      response => http.write(deltaResponseFrame(response)),
-      (typeUrl, name, version, error) => this.#answered(typeUrl, name, version, error),
-    )
+    const stream = new DeltaStream({
+      tables: this.#served,
+      send: response => http.write(deltaResponseFrame(response)),
+      onAnswer: (typeUrl, name, version, error) => this.#answered(typeUrl, name, version, error),
+      careful: this.#quarantine.isCareful,
+    })
     // A new Envoy has accepted nothing yet.
     this.#statuses.clear()
     this.#streams.add(stream)
-    http.on('close', () => this.#streams.delete(stream))
+    http.on('close', () => {
+      this.#streams.delete(stream)
+      this.#lastSuspects = stream.suspects()
+    })
     const messages = new GrpcMessages()
     http.on('data', (chunk: Buffer) => {
       for (const message of messages.push(chunk)) stream.receive(readDeltaRequest(message))
+      if (stream.suspects().length === 0) this.#quarantine.survived()
     })
   }
 
@@ -105,7 +126,9 @@ class DiscoveryServer implements XdsServer {
     const accepted = error === undefined ? version : byName.get(name)?.accepted
     byName.set(name, { accepted, rejected: error === undefined ? undefined : { version, message: error } })
     this.#dropStale(typeUrl, byName)
-    for (const listener of this.#listeners) listener(typeUrl, name, error)
+    const resource = this.#served.get(typeUrl)?.get(name)
+    if (error === undefined && resource?.version === version)
+      this.#quarantine.accepted(typeUrl, name, resource)
   }
 
   /** Names come and go with pods; what is no longer served needs no status. */

@@ -1,22 +1,18 @@
 /** What one Envoy has asked for and been sent of one resource type, with incremental discovery's bookkeeping. */
 import type { EncodedResource } from './resources.ts'
 
+export type ResourceTable = ReadonlyMap<string, EncodedResource>
+
 /** What is to be sent in one response. */
 export interface Difference {
-  changed: Map<string, EncodedResource>
-  removed: string[]
+  changed: ReadonlyMap<string, EncodedResource>
+  removed: readonly string[]
 }
 
-/** A response that Envoy has not answered yet. */
+/** A response that Envoy has not answered yet: versions by name. */
 interface Outstanding {
   nonce: string
   versions: Map<string, string>
-  removed: string[]
-}
-
-export interface Answer {
-  /** Versions by name that were in the response. */
-  versions: ReadonlyMap<string, string>
 }
 
 const ABSENT = '(absent)'
@@ -28,10 +24,13 @@ export class Subscription {
   #wildcard = false
   #outstanding: Outstanding | undefined
   /** Sent again one at a time after a rejection of several, so that one bad resource holds back no other. */
-  readonly #alone: string[] = []
+  readonly #alone = new Set<string>()
+  /** Every response has one resource: which one Envoy dies of is then known. */
+  readonly #careful: boolean
 
-  constructor(initialVersions: ReadonlyMap<string, string>) {
+  constructor(initialVersions: ReadonlyMap<string, string>, careful: boolean) {
     this.#sent = new Map(initialVersions)
+    this.#careful = careful
   }
 
   /** `supportsWildcard`: of clusters and listeners an empty first list means all. */
@@ -61,60 +60,59 @@ export class Subscription {
     return this.#outstanding !== undefined
   }
 
-  /** What Envoy lacks of `table`. */
-  difference(table: ReadonlyMap<string, EncodedResource>): Difference {
-    const changed = new Map<string, EncodedResource>()
-    const removed: string[] = []
-    for (const name of this.#wildcard ? table.keys() : this.#names) {
-      const resource = table.get(name)
-      if (!resource) {
-        // Envoy waits for what it asked for until it is told that there is none.
-        if (!this.#sent.has(name)) removed.push(name)
-      } else if (this.#sent.get(name) !== resource.version) changed.set(name, resource)
-    }
-    if (this.#wildcard) {
-      for (const name of this.#sent.keys())
-        if (!table.has(name) && this.#sent.get(name) !== ABSENT) removed.push(name)
-    }
-    return { changed: this.#oneAlone(changed, table), removed }
+  /** What is on its way: versions by name. */
+  get outstanding(): ReadonlyMap<string, string> {
+    return this.#outstanding?.versions ?? new Map()
   }
 
-  #oneAlone(
-    changed: Map<string, EncodedResource>,
-    table: ReadonlyMap<string, EncodedResource>,
-  ): Map<string, EncodedResource> {
-    for (let name = this.#alone.shift(); name !== undefined; name = this.#alone.shift()) {
+  /** What Envoy lacks of `table`, or as much of it as may go into one response. */
+  changed(table: ResourceTable): Map<string, EncodedResource> {
+    for (const name of this.#alone) {
       const resource = table.get(name)
-      if (resource && !changed.has(name)) return new Map([[name, resource]])
+      if (resource) return new Map([[name, resource]])
+      this.#alone.delete(name)
+    }
+    const changed = new Map<string, EncodedResource>()
+    for (const name of this.#wildcard ? table.keys() : this.#names) {
+      const resource = table.get(name)
+      if (!resource || this.#sent.get(name) === resource.version) continue
+      changed.set(name, resource)
+      if (this.#careful) break
     }
     return changed
   }
 
-  markSent(nonce: string, difference: Difference): void {
+  /** What Envoy has and `table` has not. */
+  removed(table: ResourceTable): string[] {
+    if (this.#wildcard) return [...this.#sent.keys()].filter(name => !table.has(name))
+    // Envoy waits for what it asked for until it is told that there is none.
+    return [...this.#names].filter(name => !table.has(name) && !this.#sent.has(name))
+  }
+
+  markSent(nonce: string, { changed, removed }: Difference): void {
     const versions = new Map<string, string>()
-    for (const [name, resource] of difference.changed) {
+    for (const [name, resource] of changed) {
       versions.set(name, resource.version)
       this.#sent.set(name, resource.version)
+      this.#alone.delete(name)
     }
-    for (const name of difference.removed) {
-      if (this.#names.has(name)) this.#sent.set(name, ABSENT)
-      else this.#sent.delete(name)
+    for (const name of removed) {
+      if (this.#wildcard) this.#sent.delete(name)
+      else this.#sent.set(name, ABSENT)
     }
-    this.#outstanding = { nonce, versions, removed: difference.removed }
+    this.#outstanding = { nonce, versions }
   }
 
   /**
-   * Envoy answered `nonce`; undefined if that is not the response in flight. A rejection of several resources is
-   * reported as undefined too: each will be sent alone and answered for itself.
+   * Envoy answered `nonce`: the versions it was about. None if that is not the response in flight, or if several were
+   * refused together: each is then sent alone and answered for itself.
    */
-  answered(nonce: string, rejected: boolean): Answer | undefined {
+  answered(nonce: string, rejected: boolean): ReadonlyMap<string, string> {
     const outstanding = this.#outstanding
-    if (outstanding?.nonce !== nonce) return undefined
+    if (outstanding?.nonce !== nonce) return new Map()
     this.#outstanding = undefined
-    if (rejected && outstanding.versions.size > 1) {
-      this.#alone.push(...outstanding.versions.keys())
-      return undefined
-    }
-    return { versions: outstanding.versions }
+    if (!rejected || outstanding.versions.size <= 1) return outstanding.versions
+    for (const name of outstanding.versions.keys()) this.#alone.add(name)
+    return new Map()
   }
 }
