@@ -50,6 +50,15 @@ describe.each([{ mutualTls: false }, { mutualTls: true }])(
       expect(seen.gatewayReady).toBe(200)
     })
 
+    test('tell HTTP from TCP on a port without a protocol, on both sides', () => {
+      expect(seen.detectedHttp).toMatchObject({ status: 200, body: 'http' })
+      expect(seen.detectedTcp).toBe('tcp')
+      const kinds = seen.detectedLog
+        .map(line => (line.includes('"GET / HTTP/1.1" 200') ? 'http' : 'tcp'))
+        .sort()
+      expect(kinds).toEqual(['http', 'http', 'tcp', 'tcp'])
+    })
+
     test('take changed routes', () => {
       expect(seen.afterRouteChange.body).toMatch(/^v2/)
     })
@@ -74,7 +83,7 @@ describe.each([{ mutualTls: false }, { mutualTls: true }])(
       expect(seen.clusters).toContain(`${REVIEWS_V1}::default_priority::max_connections::1\n`)
       expect(seen.clusters).not.toContain('inbound|')
       expect(seen.listeners).toBe(
-        'virtualOutbound::0.0.0.0:15001\nvirtualInbound::0.0.0.0:15006\n0.0.0.0_9080::0.0.0.0:9080\n',
+        'virtualOutbound::0.0.0.0:15001\nvirtualInbound::0.0.0.0:15006\n0.0.0.0_9080::0.0.0.0:9080\n10.96.1.2_7000::10.96.1.2:7000\n',
       )
       for (const text of [seen.stats, seen.clusters, seen.prometheus, seen.configDump])
         expect(text).not.toMatch(/\bp\d+~/)

@@ -8,6 +8,7 @@ import type { EnvoyResource } from '../../istiod/translation/contract.ts'
 import { objectOf, objectsOf, stringOf } from './json.ts'
 
 const ANY_ADDRESS = '0.0.0.0'
+const SHARED_PORT_TIMEOUT = '0.3s'
 const INSPECTORS = ['envoy.filters.listener.tls_inspector', 'envoy.filters.listener.http_inspector']
 const INSPECTOR_TYPES: Record<string, string> = {
   'envoy.filters.listener.tls_inspector':
@@ -27,6 +28,8 @@ export interface FoldedOutbound {
   filterChains: EnvoyResource[]
   defaultFilterChain?: EnvoyResource
   listenerFilters: EnvoyResource[]
+  listenerFiltersTimeout: string
+  continueOnListenerFiltersTimeout?: boolean
 }
 
 /** `virtualOutbound` is the listener with `useOriginalDst`; `services` those it hands over to. */
@@ -37,22 +40,38 @@ export function foldOutbound(
   const catchAll = objectsOf(virtualOutbound.filterChains).find(chain => isMatchAll(chain))
   const fallback = objectOf(virtualOutbound.defaultFilterChain ?? catchAll)
   const filterChains = objectsOf(virtualOutbound.filterChains).filter(chain => chain !== catchAll)
+  const silentPorts = new Set<number>()
   const sniffedPorts = new Map<string, Set<number>>(INSPECTORS.map(name => [name, new Set()]))
   for (const listener of services) {
     const { port } = socketAddress(listener)
     filterChains.push(...chainsOf(listener, fallback))
-    for (const filter of objectsOf(listener.listenerFilters))
-      sniffedPorts.get(stringOf(filter.name))?.add(port)
+    const inspectors = objectsOf(listener.listenerFilters).filter(({ name }) =>
+      INSPECTORS.includes(stringOf(name)),
+    )
+    if (inspectors.length === 0) silentPorts.add(port)
+    for (const filter of inspectors) sniffedPorts.get(stringOf(filter.name))?.add(port)
   }
   return {
     filterChains: withoutDuplicates(filterChains),
     defaultFilterChain:
       Object.keys(fallback).length > 0 ? { ...fallback, filterChainMatch: undefined } : undefined,
+    ...timeout([...sniffedPorts.values()].some(ports => [...ports].some(port => silentPorts.has(port)))),
     listenerFilters: [
       ORIGINAL_DST_FILTER,
       ...INSPECTORS.flatMap(name => inspector(name, sniffedPorts.get(name))),
     ],
   }
+}
+
+/**
+ * A filter can be switched off by port, not by address. Where one service on a port is sniffed and another of the same
+ * port is not, waiting for the first bytes must end, for the other's server may speak first.
+ */
+function timeout(
+  isShared: boolean,
+): Pick<FoldedOutbound, 'listenerFiltersTimeout' | 'continueOnListenerFiltersTimeout'> {
+  if (!isShared) return { listenerFiltersTimeout: '0s' }
+  return { listenerFiltersTimeout: SHARED_PORT_TIMEOUT, continueOnListenerFiltersTimeout: true }
 }
 
 function socketAddress(listener: EnvoyResource): { address: string; port: number } {

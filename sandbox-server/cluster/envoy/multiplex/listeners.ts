@@ -4,6 +4,7 @@ import { AGENT_STAT_PREFIX, redirectAccessLogs } from './access-log.ts'
 import { foldOutbound } from './fold-outbound.ts'
 import { objectOf, objectsOf, stringOf } from './json.ts'
 import { type ProxyShare, scoped } from './proxy.ts'
+import { withRequestAlpn } from './request-alpn.ts'
 import { type RewriteContext, rewrite } from './rewrite.ts'
 
 const ANY_ADDRESS = '0.0.0.0'
@@ -28,9 +29,10 @@ function sidecarListeners(proxy: ProxyShare): EnvoyResource[] {
   const { listeners } = proxy.resources
   const virtualOutbound = listeners.find(listener => listener.useOriginalDst === true)
   const inbound = listeners.find(listener => listener.name === VIRTUAL_INBOUND)
-  const services = listeners.filter(
+  const handedOver = listeners.filter(
     listener => listener !== virtualOutbound && listener !== inbound && listener.bindToPort === false,
   )
+  const services = handedOver.map(withRequestAlpn)
   const shared: EnvoyResource[] = []
   if (virtualOutbound) shared.push(outboundListener(proxy, virtualOutbound, services))
   if (inbound) shared.push(inboundListener(proxy, inbound))
@@ -47,7 +49,6 @@ function outboundListener(
     address: socketAddress(ANY_ADDRESS, proxy.ports.outbound),
     statPrefix: '0.0.0.0_15001',
     trafficDirection: 'OUTBOUND',
-    listenerFiltersTimeout: '0s',
     accessLog: virtualOutbound.accessLog,
     ...foldOutbound(virtualOutbound, services),
   }

@@ -175,6 +175,18 @@ describe('listeners are folded into one', () => {
     })
   })
 
+  test('waiting for the first bytes ends where a port is sniffed for one service only', () => {
+    const sniffed = at('0.0.0.0', 80, {
+      listenerFilters: [{ name: 'envoy.filters.listener.http_inspector' }],
+      filterChains: [chain('a')],
+    })
+    expect(fold(sniffed, at('10.96.0.9', 81, { filterChains: [chain('b')] }))).toMatchObject({
+      listenerFiltersTimeout: '0s',
+    })
+    const shared = fold(sniffed, at('10.96.0.9', 80, { filterChains: [chain('b')] }))
+    expect(shared).toMatchObject({ listenerFiltersTimeout: '0.3s', continueOnListenerFiltersTimeout: true })
+  })
+
   test('two chains of the same match are one: Envoy would refuse the listener', () => {
     expect(matches(fold(at('0.0.0.0', 80, { filterChains: [chain('a'), chain('b')] })))).toHaveLength(2)
   })

@@ -11,6 +11,8 @@ export type SecretReference =
   | { kind: 'other' }
 
 const ROOT = 'ROOTCA'
+/** The machine's own CAs. Nobody outside can be reached: the pretend hosts have certificates of the mesh's CA. */
+const SYSTEM_ROOT = 'file-root:system'
 const CREDENTIAL = 'kubernetes://'
 const CA_SUFFIX = '-cacert'
 
@@ -23,7 +25,7 @@ export function sharedSecretName(name: string, proxy: { identity: string; namesp
 
 /** The inverse of `sharedSecretName`. */
 export function parseSecretName(name: string): SecretReference {
-  if (name === ROOT) return { kind: 'root' }
+  if (name === ROOT || name === SYSTEM_ROOT) return { kind: 'root' }
   if (name.startsWith('spiffe://')) return { kind: 'identity', identity: name }
   if (!name.startsWith(CREDENTIAL)) return { kind: 'other' }
   const [namespace = '', credential = ''] = name.slice(CREDENTIAL.length).split('/')

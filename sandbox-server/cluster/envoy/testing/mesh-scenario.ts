@@ -20,6 +20,10 @@ export interface MeshReport {
   recovered: unknown
   afterKill: Answer
   throughGateway: Answer
+  /** On a port whose protocol is detected. */
+  detectedHttp: Answer
+  detectedTcp: string
+  detectedLog: string[]
   gatewayReady: number
   withoutSidecar: string
   breakerStatuses: number[]
@@ -36,6 +40,8 @@ export interface MeshReport {
   logging: string
   warnings: string[]
 }
+
+const DETECTED = { host: 'detected.default.svc.cluster.local', port: 7000, clusterIp: '10.96.1.2' }
 
 const to = (cluster: string): EnvoyResource => ({ cluster, timeout: '0s' })
 
@@ -59,6 +65,7 @@ export default async function scenario({ mutualTls }: { mutualTls: boolean }): P
     return `${name} from ${headers.peer}`
   }
   await world.serve(v1, 9080, answer('v1'))
+  await world.serveTcp(v1, 7000)
   await world.serve(v2, 9080, answer('v2'))
 
   const reviews = (routes?: EnvoyResource[]): FixtureService => ({
@@ -80,10 +87,21 @@ export default async function scenario({ mutualTls }: { mutualTls: boolean }): P
     },
     { name: 'everyone', match: { prefix: '/' }, route: to(outboundCluster(reviews(), 'v1')) },
   ]
+  const detected: FixtureService = {
+    ...DETECTED,
+    protocol: 'auto',
+    subsets: { '': [{ address: v1.ip, port: 7000 }] },
+  }
   const asClient = (routes?: EnvoyResource[]) =>
-    sidecarResources({ services: [reviews(routes)], inboundPorts: [], mutualTls })
+    sidecarResources({ services: [reviews(routes), detected], inboundPorts: [], mutualTls })
   const asServer = () =>
-    sidecarResources({ services: [reviews()], inboundPorts: [9080], mutualTls, refusePlainText: mutualTls })
+    sidecarResources({
+      services: [reviews()],
+      inboundPorts: [9080],
+      inboundAutoPorts: [7000],
+      mutualTls,
+      refusePlainText: mutualTls,
+    })
   world.resources.set('client', asClient(byUser)).set('other', asClient(byUser))
   world.resources.set('v1', asServer()).set('v2', asServer())
   world.resources.set(
@@ -115,6 +133,15 @@ export default async function scenario({ mutualTls }: { mutualTls: boolean }): P
     'the access log',
     () => [...v1.log],
     log => log.length >= 2,
+  )
+
+  const detectedHttp = await world.get(client, DETECTED.clusterIp, DETECTED.port, { host: 'detected' })
+  const detectedTcp = await world.say(client, DETECTED.clusterIp, DETECTED.port, 'hello\n')
+  const lines = (pod: { log: string[] }) => pod.log.filter(line => line.includes('|7000||'))
+  const detectedLog = await eventually(
+    'the log of detected protocols',
+    () => [...lines(v1), ...lines(client)],
+    log => log.length >= 4,
   )
 
   const breakerStatuses = await overload(() => get({ 'x-hold': '1' }), release)
@@ -167,6 +194,9 @@ export default async function scenario({ mutualTls }: { mutualTls: boolean }): P
     recovered,
     afterKill,
     throughGateway,
+    detectedHttp,
+    detectedTcp,
+    detectedLog,
     gatewayReady,
     withoutSidecar,
     breakerStatuses,

@@ -12,7 +12,8 @@ export interface FixtureService {
   subsets: Record<string, { address: string; port: number }[]>
   /** Routes of its virtual host; without them everything goes to the subset ''. */
   routes?: EnvoyResource[]
-  protocol?: 'http' | 'tcp'
+  /** `auto`: detected; a listener of its own, and routes named HOST:PORT. */
+  protocol?: 'http' | 'tcp' | 'auto'
   clusterIp?: string
   /** Changes its clusters. */
   cluster?: EnvoyResource
@@ -23,6 +24,8 @@ export interface FixtureSidecar {
   inboundPorts: number[]
   /** Ports where the application may speak first. */
   inboundTcpPorts?: number[]
+  /** Ports where HTTP is detected. */
+  inboundAutoPorts?: number[]
   /** Inbound chains with mutual TLS, and outbound clusters that use it. */
   mutualTls?: boolean
   /** As PeerAuthentication STRICT has it. */
@@ -35,7 +38,9 @@ export const outboundCluster = (service: FixtureService, subset = ''): string =>
 export function sidecarResources(sidecar: FixtureSidecar): ProxyResources {
   const { services } = sidecar
   const httpPorts = [
-    ...new Set(services.filter(service => service.protocol !== 'tcp').map(service => service.port)),
+    ...new Set(
+      services.filter(service => (service.protocol ?? 'http') === 'http').map(service => service.port),
+    ),
   ]
   const clusters = services.flatMap(service =>
     Object.keys(service.subsets).map(subset => edsCluster(service, subset, sidecar)),
@@ -46,22 +51,33 @@ export function sidecarResources(sidecar: FixtureSidecar): ProxyResources {
       virtualInbound(sidecar),
       ...httpPorts.map(httpListener),
       ...services.filter(service => service.protocol === 'tcp').map(tcpListener),
+      ...services.filter(service => service.protocol === 'auto').map(detectingListener),
     ],
     clusters: [
       { name: 'BlackHoleCluster', altStatName: 'BlackHoleCluster;', type: 'STATIC', connectTimeout: '10s' },
       originalDst('InboundPassthroughCluster', 'PassthroughCluster;', '127.0.0.6'),
       originalDst('PassthroughCluster', 'PassthroughCluster;'),
-      ...[...sidecar.inboundPorts, ...(sidecar.inboundTcpPorts ?? [])].map(port =>
-        originalDst(`inbound|${port}||`, `inbound|${port}||;`, '127.0.0.6'),
-      ),
+      ...[
+        ...sidecar.inboundPorts,
+        ...(sidecar.inboundTcpPorts ?? []),
+        ...(sidecar.inboundAutoPorts ?? []),
+      ].map(port => originalDst(`inbound|${port}||`, `inbound|${port}||;`, '127.0.0.6')),
       ...clusters,
     ],
-    routes: httpPorts.map(port =>
-      routeConfiguration(
-        port,
-        services.filter(service => service.port === port),
+    routes: [
+      ...httpPorts.map(port =>
+        routeConfiguration(
+          port,
+          services.filter(service => service.port === port && service.protocol !== 'auto'),
+        ),
       ),
-    ),
+      ...services
+        .filter(service => service.protocol === 'auto')
+        .map(service => ({
+          ...routeConfiguration(service.port, [service]),
+          name: `${service.host}:${service.port}`,
+        })),
+    ],
     endpoints: services.flatMap(service =>
       Object.entries(service.subsets).map(([subset, addresses]) => ({
         clusterName: outboundCluster(service, subset),
@@ -187,6 +203,12 @@ function connectionManager(statPrefix: string, routes: EnvoyResource): EnvoyReso
           typedConfig: { '@type': 'type.googleapis.com/udpa.type.v1.TypedStruct' },
         },
         {
+          name: 'istio.alpn',
+          typedConfig: {
+            '@type': 'type.googleapis.com/istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig',
+          },
+        },
+        {
           name: 'envoy.filters.http.fault',
           typedConfig: { '@type': `${TYPE}.filters.http.fault.v3.HTTPFault` },
         },
@@ -253,6 +275,27 @@ function httpListener(port: number): EnvoyResource {
   }
 }
 
+function detectingListener(service: FixtureService): EnvoyResource {
+  const http = connectionManager(`outbound_${service.clusterIp}_${service.port};`, {
+    rds: { configSource: ADS, routeConfigName: `${service.host}:${service.port}` },
+  })
+  return {
+    name: `${service.clusterIp}_${service.port}`,
+    address: address(service.clusterIp ?? '0.0.0.0', service.port),
+    bindToPort: false,
+    trafficDirection: 'OUTBOUND',
+    listenerFilters: [inspector('tls'), inspector('http')],
+    listenerFiltersTimeout: '0s',
+    filterChains: [
+      {
+        filterChainMatch: { transportProtocol: 'raw_buffer', applicationProtocols: ['http/1.1', 'h2c'] },
+        filters: [http],
+      },
+    ],
+    defaultFilterChain: { filters: [tcpProxy(outboundCluster(service))] },
+  }
+}
+
 function tcpListener(service: FixtureService): EnvoyResource {
   const host = service.clusterIp ?? '0.0.0.0'
   return {
@@ -264,9 +307,37 @@ function tcpListener(service: FixtureService): EnvoyResource {
   }
 }
 
+function inboundHttp(port: number): EnvoyResource[] {
+  return [
+    {
+      name: 'istio.metadata_exchange',
+      typedConfig: { '@type': 'type.googleapis.com/udpa.type.v1.TypedStruct' },
+    },
+    connectionManager(`inbound_0.0.0.0_${port};`, {
+      routeConfig: {
+        name: `inbound|${port}||`,
+        virtualHosts: [
+          {
+            name: `inbound|http|${port}`,
+            domains: ['*'],
+            routes: [
+              {
+                name: 'default',
+                match: { prefix: '/' },
+                route: { cluster: `inbound|${port}||`, timeout: '0s' },
+              },
+            ],
+          },
+        ],
+      },
+    }),
+  ]
+}
+
 function virtualInbound({
   inboundPorts,
   inboundTcpPorts = [],
+  inboundAutoPorts = [],
   mutualTls,
   refusePlainText,
 }: FixtureSidecar): EnvoyResource {
@@ -280,31 +351,24 @@ function virtualInbound({
     silent.length > 0
       ? { filterDisabled: silent.length === 1 ? silent[0] : { orMatch: { rules: silent } } }
       : {}
+  const detectingChains = inboundAutoPorts.flatMap(port => {
+    const match = (transportProtocol: string, applicationProtocols?: string[]) => ({
+      destinationPort: port,
+      transportProtocol,
+      applicationProtocols,
+    })
+    const tls = { transportSocket: serverTls() }
+    const http = { filters: inboundHttp(port) }
+    const tcp = { filters: [tcpProxy(`inbound|${port}||`)] }
+    return [
+      { ...http, ...tls, filterChainMatch: match('tls', ['istio-http/1.0', 'istio-http/1.1', 'istio-h2']) },
+      { ...tcp, ...tls, filterChainMatch: match('tls', ['istio-peer-exchange', 'istio']) },
+      { ...http, filterChainMatch: match('raw_buffer', ['http/1.1', 'h2c']) },
+      { ...tcp, filterChainMatch: match('raw_buffer') },
+    ].filter(chain => mutualTls || !('transportSocket' in chain))
+  })
   const chains = inboundPorts.flatMap(port => {
-    const filters = [
-      {
-        name: 'istio.metadata_exchange',
-        typedConfig: { '@type': 'type.googleapis.com/udpa.type.v1.TypedStruct' },
-      },
-      connectionManager(`inbound_0.0.0.0_${port};`, {
-        routeConfig: {
-          name: `inbound|${port}||`,
-          virtualHosts: [
-            {
-              name: `inbound|http|${port}`,
-              domains: ['*'],
-              routes: [
-                {
-                  name: 'default',
-                  match: { prefix: '/' },
-                  route: { cluster: `inbound|${port}||`, timeout: '0s' },
-                },
-              ],
-            },
-          ],
-        },
-      }),
-    ]
+    const filters = inboundHttp(port)
     const name = `0.0.0.0_${port}`
     const istio = ['istio', 'istio-peer-exchange', 'istio-http/1.0', 'istio-http/1.1', 'istio-h2']
     const tls = {
@@ -346,6 +410,7 @@ function virtualInbound({
       },
       ...chains,
       ...tcpChains,
+      ...detectingChains,
     ],
   }
 }

@@ -1,6 +1,6 @@
 /** A small mesh for scenarios: pods with in-process HTTP servers, real packet redirection, real Envoy, given resources. */
 import { createServer, request, type Server } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import type { MeshSnapshot, ProxyResources } from '../../istiod/translation/contract.ts'
 import { systemClock } from '../../lifecycle.ts'
 import { createPodNetwork } from '../../network/index.ts'
@@ -35,6 +35,8 @@ export async function openWorld() {
   const resources = new Map<string, ProxyResources>()
   const warnings: string[] = []
   const servers: Server[] = []
+  const tcpServers: TcpServer[] = []
+  const appPorts = new Map<string, number[]>()
   const mesh = await startMesh({
     api: asApi(memory),
     network,
@@ -109,7 +111,23 @@ export async function openWorld() {
       )
       servers.push(server)
       await new Promise<void>(resolve => server.listen(port, pod.ip, resolve))
-      await network.setAppPorts(pod.ip, [port])
+      appPorts.set(pod.ip, [...(appPorts.get(pod.ip) ?? []), port])
+      await network.setAppPorts(pod.ip, appPorts.get(pod.ip) ?? [])
+    },
+
+    /** Answers HTTP requests with `http`, and the first line of anything else with `tcp`. */
+    async serveTcp(pod: WorldPod, port: number): Promise<void> {
+      const server = createTcpServer(socket => {
+        socket.on('error', () => socket.destroy())
+        socket.once('data', chunk => {
+          const isHttp = chunk.toString('latin1').includes('HTTP/1.1')
+          socket.end(isHttp ? 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nhttp' : 'tcp')
+        })
+      })
+      tcpServers.push(server)
+      await new Promise<void>(resolve => server.listen(port, pod.ip, resolve))
+      appPorts.set(pod.ip, [...(appPorts.get(pod.ip) ?? []), port])
+      await network.setAppPorts(pod.ip, appPorts.get(pod.ip) ?? [])
     },
 
     /** As the kernel kills a process that took too much memory. */
@@ -178,6 +196,7 @@ export async function openWorld() {
       for (const pod of pods) await pod.sidecar?.stop()
       await mesh.dispose()
       await network.dispose()
+      for (const server of tcpServers) server.close()
       for (const server of servers) {
         server.close()
         server.closeAllConnections()
