@@ -10,6 +10,12 @@ import type { ServedResource, ServedResources } from '../served-resources.ts'
 import { writeStatus } from '../write-status.ts'
 import { conditionsOf, type Remaining } from './conditions.ts'
 
+/**
+ * Pods are waited for as they go. For whatever else lingers (finalizers) upstream looks again only after seconds, and
+ * tools that wait for a namespace's end expect to see it a moment longer than its last object.
+ */
+const RECHECK_MS = 2_000
+
 export function startNamespaceController(context: ControllerContext, served: ServedResources): Disposable {
   const { api, informers } = context
   const queue = context.queue('namespace', name => reconcile(context, served, name))
@@ -17,7 +23,9 @@ export function startNamespaceController(context: ControllerContext, served: Ser
     if (!resource.namespaced) return undefined
     return api.watch(resource, ({ object }) => {
       const { namespace = '' } = object.metadata
-      if (informers.namespaces.get(namespace)?.metadata.deletionTimestamp !== undefined) queue.add(namespace)
+      if (informers.namespaces.get(namespace)?.metadata.deletionTimestamp === undefined) return
+      if (resource.group === '' && resource.resource === 'pods') queue.add(namespace)
+      else queue.addAfter(namespace, RECHECK_MS)
     })
   })
   const own = informers.namespaces.subscribe(({ object }) => {

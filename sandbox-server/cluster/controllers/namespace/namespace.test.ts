@@ -59,6 +59,9 @@ describe('a namespace', () => {
     if (anchor)
       cluster.api.update(CONFIG_MAPS, { ...anchor, metadata: { ...anchor.metadata, finalizers: [] } })
     await cluster.settle()
+    expect(get()).toBeDefined()
+    cluster.clock.advance(2_000)
+    await cluster.settle()
     expect(get()).toBeUndefined()
   })
 
