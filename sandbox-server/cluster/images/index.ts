@@ -8,6 +8,7 @@ import { goHttpbin } from './httpbin/go-httpbin.ts'
 import { httpbin } from './httpbin/httpbin.ts'
 import type { Image } from './image.ts'
 import { machineImages } from './machine.ts'
+import { pilot } from './pilot/pilot.ts'
 import { tcpEcho } from './tcp-echo/tcp-echo.ts'
 
 const IMAGES: readonly Image[] = [
@@ -15,6 +16,7 @@ const IMAGES: readonly Image[] = [
   details,
   ratings,
   ...reviews,
+  pilot,
   tcpEcho,
   goHttpbin,
   httpbin,
