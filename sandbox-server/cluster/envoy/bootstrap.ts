@@ -63,6 +63,7 @@ const pipe = (path: string): EnvoyResource => ({ pipe: { path, mode: 0o600 } })
 function xdsCluster(socketPath: string): EnvoyResource {
   return {
     name: XDS_CLUSTER,
+    altStatName: `${XDS_CLUSTER};`,
     type: 'STATIC',
     connectTimeout: '1s',
     typedExtensionProtocolOptions: {
@@ -94,7 +95,6 @@ function dnsResolver(address: string): EnvoyResource {
  */
 const STATS_TAGS = [
   { tagName: 'cluster_name', regex: '^cluster\\.(([^;]+);\\.)' },
-  { tagName: 'cluster_name', regex: '^cluster\\.((xds-grpc)\\.)' },
   {
     tagName: 'http_conn_manager_prefix',
     regex: '^http\\.(([^;]+?);?\\.)(?:downstream|no_|passthrough|rq_|rs_|tracing|fault|cors|user_agent|rbac)',

@@ -42,6 +42,8 @@ export interface Mesh extends AsyncDisposable {
   readonly envoyPid: number | undefined
 }
 
+const RENEWAL_MS = 3_600_000
+
 /** Starts Envoy and watches the cluster; resolves before Envoy is up, a sidecar's `ready` tells that. */
 export async function startMesh<M>(options: MeshOptions<M>): Promise<Mesh> {
   const { api, clock, network, onWarning, runDir } = options
@@ -68,6 +70,12 @@ export async function startMesh<M>(options: MeshOptions<M>): Promise<Mesh> {
     clock,
     secretsOf: pod => certificatesOf(pod, ca),
   })
+  let renewal = clock.after(RENEWAL_MS, renew)
+  function renew(): void {
+    // The authority issues anew what is past half of its life; everything else stays as it is.
+    envoy.refreshSecrets()
+    renewal = clock.after(RENEWAL_MS, renew)
+  }
   return {
     sidecars,
     discovery,
@@ -76,6 +84,7 @@ export async function startMesh<M>(options: MeshOptions<M>): Promise<Mesh> {
       return envoy.pid
     },
     async dispose() {
+      renewal.dispose()
       started.dispose()
       await envoy.dispose()
     },
