@@ -1,12 +1,17 @@
-/** Calls the admission plug-ins of a write: first all that change it, later all that may refuse it. */
+/** Calls what has a say in a write: first all that change it, later all that may refuse it. */
 import type { AdmissionRequest } from '../admission.ts'
 import type { NewObject } from '../api.ts'
 import type { Registry } from '../registry.ts'
 import { StatusError } from '../status.ts'
 import type { WriteRequest } from '../writer.ts'
+import { enforceLimits, fillLimits } from './limit-ranger.ts'
+import { admitPod } from './pods.ts'
+import { protectNamespaces } from './protected-namespaces.ts'
+import { chargeQuota } from './resource-quota.ts'
 
 function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequest): NewObject {
-  let object = request.object
+  let object = fillLimits(registry, request)
+  object = admitPod(registry, { ...request, object })
   for (const plugin of registry.admission) {
     const asked = { ...request, object }
     if (plugin.mutate && plugin.handles(asked)) object = plugin.mutate(asked)
@@ -15,6 +20,8 @@ function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequ
 }
 
 function validate(registry: Registry, request: AdmissionRequest, write: WriteRequest): void {
+  protectNamespaces(request)
+  enforceLimits(registry, request)
   for (const plugin of registry.admission) {
     if (!plugin.validate || !plugin.handles(request)) continue
     const { warnings, denied } = plugin.validate(request)
@@ -27,6 +34,7 @@ function validate(registry: Registry, request: AdmissionRequest, write: WriteReq
       )
     }
   }
+  chargeQuota(registry, request)
 }
 
 export const runAdmission = { mutate, validate }

@@ -17,3 +17,13 @@ export const AGE_COLUMN: TableColumn = {
 }
 
 export const CREATED_AT_COLUMN: TableColumn = { ...AGE_COLUMN, name: 'Created At', type: 'date' }
+
+/** A column that always shows. */
+export const column = (name: string, type: TableColumn['type'], description: string): TableColumn => ({
+  name,
+  type,
+  description,
+})
+
+/** A text column of `-o wide`. */
+export const wide = (name: string, description: string): TableColumn => ({ name, type: 'string', description, priority: 1 })

@@ -1,8 +1,71 @@
 /** Pod, as the real API server declares it. */
+import type { ApiObject } from '../../api.ts'
+import { clone, equal, isObject, type JsonObject, objectOf, objectsOf, textOf } from '../../json.ts'
 import { definition } from '../../schema/definitions.ts'
-import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
-import type { Kind } from '../kind.ts'
-import { age } from '../time.ts'
+import type { StatusCause } from '../../status.ts'
+import { forbiddenField } from '../../validation/causes.ts'
+import type { Kind, Subresource } from '../kind.ts'
+import { qosClass } from './qos.ts'
+import { defaultPodSpec } from './spec-defaults.ts'
+import { podColumns, podRow } from './table.ts'
+import { validatePodSpec } from './validate-spec.ts'
+
+const connect = (name: string, kind: string): Subresource => ({ name, group: '', version: 'v1', kind, verbs: ['create', 'get'] })
+
+const SUBRESOURCES: readonly Subresource[] = [
+  connect('attach', 'PodAttachOptions'),
+  { name: 'binding', group: '', version: 'v1', kind: 'Binding', verbs: ['create'] },
+  { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+  connect('exec', 'PodExecOptions'),
+  { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
+  connect('portforward', 'PodPortForwardOptions'),
+]
+
+function defaults(pod: JsonObject): void {
+  const spec = objectOf(pod.spec)
+  pod.spec = spec
+  defaultPodSpec(spec)
+  if (spec.enableServiceLinks === undefined) spec.enableServiceLinks = true
+  for (const container of [...objectsOf(spec.initContainers), ...objectsOf(spec.containers)]) {
+    const resources = objectOf(container.resources)
+    const limits = objectOf(resources.limits)
+    for (const [name, limit] of Object.entries(limits)) {
+      const requests = isObject(resources.requests) ? resources.requests : {}
+      resources.requests = requests
+      if (requests[name] === undefined) requests[name] = limit
+    }
+  }
+}
+
+const CHANGEABLE =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+
+/** The spec without what an update may change. */
+function frozenPart(spec: JsonObject): JsonObject {
+  const copy = clone(spec)
+  delete copy.activeDeadlineSeconds
+  delete copy.tolerations
+  delete copy.terminationGracePeriodSeconds
+  for (const container of [...objectsOf(copy.containers), ...objectsOf(copy.initContainers)]) delete container.image
+  return copy
+}
+
+function validateUpdate(pod: ApiObject, old: ApiObject, internal: boolean): StatusCause[] {
+  const spec = objectOf(pod.spec)
+  const before = objectOf(old.spec)
+  const causes: StatusCause[] = []
+  for (const field of ['containers', 'initContainers']) {
+    if (objectsOf(spec[field]).length !== objectsOf(before[field]).length) {
+      return [forbiddenField(`spec.${field}`, 'pod updates may not add or remove containers')]
+    }
+  }
+  const allowed = frozenPart(spec)
+  const was = frozenPart(before)
+  // Binding sets the node; parts of the cluster may.
+  if (internal && was.nodeName === undefined) delete allowed.nodeName
+  if (!equal(allowed, was)) causes.push(forbiddenField('spec', CHANGEABLE))
+  return causes
+}
 
 export const pod: Kind = {
   group: '',
@@ -12,8 +75,38 @@ export const pod: Kind = {
   singular: 'pod',
   namespaced: true,
   nameRule: 'subdomain',
-  shortNames: ['po'], categories: ['all'], status: true, generation: true,
+  shortNames: ['po'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+  subresources: SUBRESOURCES,
   schema: () => definition('io.k8s.api.core.v1.Pod'),
-  columns: [NAME_COLUMN, AGE_COLUMN],
-  row: (object, now) => [object.metadata.name, age(object, now)],
+  defaults,
+  prepareCreate: object => {
+    const spec = objectOf(object.spec)
+    object.status = { phase: 'Pending', qosClass: qosClass(spec) }
+  },
+  validate: object => validatePodSpec(objectOf(object.spec), 'spec'),
+  validateUpdate: (object, old, { internal }) => [
+    ...validatePodSpec(objectOf(object.spec), 'spec'),
+    ...validateUpdate(object, old, internal),
+  ],
+  graceful: {
+    defaultSeconds: object => Number(objectOf(object.spec).terminationGracePeriodSeconds ?? 30),
+    immediately: object =>
+      textOf(objectOf(object.spec).nodeName) === '' || ['Succeeded', 'Failed'].includes(textOf(objectOf(object.status).phase)),
+  },
+  deleteReturnsObject: true,
+  fields: {
+    'spec.nodeName': object => textOf(objectOf(object.spec).nodeName),
+    'spec.restartPolicy': object => textOf(objectOf(object.spec).restartPolicy),
+    'spec.schedulerName': object => textOf(objectOf(object.spec).schedulerName),
+    'spec.serviceAccountName': object => textOf(objectOf(object.spec).serviceAccountName),
+    'spec.hostNetwork': object => String(objectOf(object.spec).hostNetwork ?? false),
+    'status.phase': object => textOf(objectOf(object.status).phase),
+    'status.podIP': object => textOf(objectOf(object.status).podIP),
+    'status.nominatedNodeName': object => textOf(objectOf(object.status).nominatedNodeName),
+  },
+  columns: podColumns,
+  row: podRow,
 }
