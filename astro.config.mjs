@@ -7,6 +7,9 @@ import starlight from '@astrojs/starlight'
 import { defineConfig, passthroughImageService } from 'astro/config'
 import { readChapters } from './src/lessons/chapters.ts'
 
+/** Where `meshdojo serve` listens while the site is being worked on. */
+const platformUrl = process.env.MESHDOJO_URL ?? 'http://127.0.0.1:8080'
+
 const chapters = readChapters(new URL('./lessons/', import.meta.url))
 
 export default defineConfig({
@@ -17,6 +20,13 @@ export default defineConfig({
   image: { service: passthroughImageService() },
   markdown: { shikiConfig: { theme: 'css-variables' } },
   vite: {
+    // `npm run dev`: pages from here, the rest from the platform.
+    server: {
+      proxy: {
+        '/api': { target: platformUrl },
+        '/ws': { target: platformUrl, ws: true },
+      },
+    },
     build: {
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
@@ -66,5 +76,19 @@ export default defineConfig({
       ],
     }),
     mdx(),
+    watchLessons(),
   ],
 })
+
+/** Steps and checks are read before Astro watches anything: a change to them starts the development server anew. */
+function watchLessons() {
+  return {
+    name: 'meshdojo:lessons',
+    hooks: {
+      'astro:config:setup': ({ addWatchFile }) => {
+        for (const { folder } of chapters)
+          addWatchFile(new URL(`./lessons/${folder}/lesson.yaml`, import.meta.url))
+      },
+    },
+  }
+}
