@@ -80,10 +80,25 @@ const parseJwks = (jwks: string): unknown => {
   }
 }
 
+/** What Go's encoding/json says of the beginning of a wrong text. */
+const jsonError = (text: string): string => {
+  const first = text.trimStart().charAt(0)
+  if (first === '') return 'unexpected end of JSON input'
+  if (/[-0-9]/.test(first)) return 'error reading token: EOF'
+  if (!/[{["\-0-9tfn]/.test(first)) return `invalid character '${first}' looking for beginning of value`
+  const literal = ['true', 'false', 'null'].find(word => word.startsWith(first))
+  if (literal === undefined) return 'unexpected end of JSON input'
+  const given = text.trimStart()
+  const wrong = [...literal].findIndex((letter, i) => given.charAt(i) !== letter)
+  if (given.charAt(wrong) === '') return 'unexpected end of JSON input'
+  return `invalid character '${given.charAt(wrong)}' in literal ${literal} (expecting '${literal.charAt(wrong)}')`
+}
+
 const checkJwks = (jwks: string): string | undefined => {
   const parsed = parseJwks(jwks)
-  if (parsed === undefined) return 'failed to unmarshal JWK set: invalid character'
-  return isMessage(parsed) && (has(parsed, 'keys') || has(parsed, 'kty'))
+  if (parsed === undefined) return `failed to unmarshal JWK set: ${jsonError(jwks)}`
+  if (!isMessage(parsed)) return 'failed to unmarshal JWK set: error reading token: EOF'
+  return has(parsed, 'keys') || has(parsed, 'kty')
     ? undefined
     : 'failed to unmarshal JWK set: failed to unmarshal sole key in key set'
 }

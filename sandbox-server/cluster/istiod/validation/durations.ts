@@ -1,7 +1,7 @@
 /** Durations as Go's time.ParseDuration reads them, and what istiod wants of them. */
 import type { GoError } from './go-error.ts'
 import { q } from './go-error.ts'
-import type { Message } from './reading.ts'
+import { isMessage, type Message } from './reading.ts'
 
 /** Thrown for a value protobuf cannot decode; istiod answers `error decoding configuration: <message>`. */
 export class DecodeError extends Error {
@@ -43,6 +43,26 @@ export const parseDurationNs = (text: string): bigint => {
     rest = rest.slice(all.length)
   }
   return text.startsWith('-') ? -total : total
+}
+
+/** Durations which the CRD does not check: the parent field and theirs. */
+const UNCHECKED: Readonly<Record<string, readonly string[]>> = {
+  backendUtilization: ['weightStabilizationPeriod', 'weightExpirationPeriod', 'weightUpdatePeriod'],
+  http: ['idleTimeout'],
+  httpCookie: ['ttl'],
+  tcp: ['idleTimeout'],
+}
+
+/** Throws a DecodeError for a duration in the spec that the schema lets pass and protobuf does not. */
+export const decodeDurations = (value: unknown, parent = ''): void => {
+  if (Array.isArray(value)) {
+    for (const item of value) decodeDurations(item, parent)
+    return
+  }
+  if (!isMessage(value)) return
+  const durations = Object.hasOwn(UNCHECKED, parent) ? UNCHECKED[parent] : undefined
+  for (const field of durations ?? []) durationNs(value, field)
+  for (const [field, part] of Object.entries(value)) decodeDurations(part, field)
 }
 
 /** The field's nanoseconds, undefined when it is absent. */

@@ -1,7 +1,9 @@
 /**
- * EnvoyFilter, after istiod's ValidateEnvoyFilter. Whether a patch fits Envoy's own API is not judged here (istiod has
- * Envoy's protobufs for that): Envoy itself refuses what it cannot use.
+ * EnvoyFilter, after istiod's ValidateEnvoyFilter. Of a patch only the names of its own fields are judged here (istiod
+ * has Envoy's protobufs for more): Envoy itself refuses what it cannot use.
  */
+
+import { ENVOY_MESSAGES } from './envoy-fields.ts'
 import type { GoError } from './go-error.ts'
 import { q } from './go-error.ts'
 import { goRegexpError } from './go-regexp.ts'
@@ -40,7 +42,31 @@ const checkPatch = (configPatch: Message): Outcome => {
         ? envoyFilter(`proxyVersion match exceeds ${MAX_VERSION} characters and will be ignored`)
         : undefined,
     ),
-    match ? checkMatch(text(configPatch, 'applyTo'), match) : fine,
+    checkMatched(text(configPatch, 'applyTo'), match, child(child(configPatch, 'patch'), 'value')),
+  )
+}
+
+/** A match that does not fit ends the check of its patch, as in istiod. */
+const checkMatched = (applyTo: string, match: Message | undefined, value: Message | undefined): Outcome => {
+  const matched = match ? checkMatch(applyTo, match) : fine
+  if (matched.error !== undefined && LISTENER_PARTS.includes(applyTo)) return matched
+  return value ? all(matched, checkValue(applyTo, value)) : matched
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+const NAMED_FILTERS = ['HTTP_FILTER', 'NETWORK_FILTER', 'LISTENER_FILTER', 'EXTENSION_CONFIG']
+const CONFIGURED = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery']
+
+const checkValue = (applyTo: string, value: Message): Outcome => {
+  const message = Object.hasOwn(ENVOY_MESSAGES, applyTo) ? ENVOY_MESSAGES[applyTo] : undefined
+  const unknown = message && Object.keys(value).find(field => !message.fields.has(snakeCase(field)))
+  if (message && unknown !== undefined) {
+    return warning(envoyFilter(`unknown field ${q(unknown)} in ${message.name}`))
+  }
+  const untyped = NAMED_FILTERS.includes(applyTo) && !CONFIGURED.some(field => has(value, field))
+  return warning(
+    untyped ? `using deprecated types by name without typed_config; ${text(value, 'name')}` : undefined,
   )
 }
 

@@ -1,5 +1,5 @@
 /** WasmPlugin and TrafficExtension. */
-import type { GoError } from './go-error.ts'
+import { type GoError, q } from './go-error.ts'
 import { all, error, fine, type Outcome } from './outcome.ts'
 import { child, children, count, has, type Message, text } from './reading.ts'
 import type { Config } from './registry.ts'
@@ -40,14 +40,17 @@ const checkModule = (module: Message, nameLimit: number): Outcome => {
 
 const SCHEMES = ['', 'file', 'http', 'https', 'oci']
 
+/** What Go's net/url takes behind `http://`. */
+const HOST_AND_PATH = /^([^/?#@\s]*@)?(\[[0-9a-fA-F:.]+\]|[\w\-.~!$&'()*+,;=<>"]*)(:\d*)?([/?#][^\s]*)?$/
+
 /** An URL, or a host and path without a scheme. */
 const checkUrl = (url: string): GoError => {
   if (url === '') return 'url field needs to be set'
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(url)?.[1]?.toLowerCase()
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase()
   if (scheme === undefined) {
-    return url.startsWith('/') || URL.canParse(`http://${url}`)
+    return url.startsWith('/') || HOST_AND_PATH.test(url)
       ? undefined
-      : `failed to parse url: parse "${url}": invalid URI for request`
+      : `failed to parse url: parse ${q(url)}: invalid URI for request`
   }
   return SCHEMES.includes(scheme) ? undefined : `url contains unsupported scheme: ${scheme}`
 }

@@ -76,6 +76,7 @@ const portText = (port: Message): string =>
     count(port, 'number') === 0 ? '' : `number:${count(port, 'number')}`,
     text(port, 'protocol') === '' ? '' : `protocol:${q(text(port, 'protocol'))}`,
     text(port, 'name') === '' ? '' : `name:${q(text(port, 'name'))}`,
+    count(port, 'targetPort') === 0 ? '' : `target_port:${count(port, 'targetPort')}`,
   ]
     .filter(part => part !== '')
     .join('  ')

@@ -97,7 +97,8 @@ class Parser {
       this.#enter()
       return
     }
-    const named = /^\(\?P?</.exec(this.#text.slice(start))
+    // Something has to follow the `<`.
+    const named = /^\(\?P?<(?=.)/s.exec(this.#text.slice(start))
     if (named) this.#namedGroup(start, named[0].length)
     else this.#flags(start)
   }
@@ -136,9 +137,7 @@ class Parser {
         return
       } else break
     }
-    const bad = this.#text.slice(start, at)
-    const code = at >= this.#text.length && /^\(\?[imsU-]*$/.test(bad) ? 'missing closing )' : undefined
-    throw mistake(code ?? 'invalid or unsupported Perl syntax', bad)
+    throw mistake('invalid or unsupported Perl syntax', this.#text.slice(start, at))
   }
 
   #repeat(after: number, lastRepeat: number | undefined): void {

@@ -2,7 +2,8 @@
 import { append, type GoError, q } from './go-error.ts'
 import { child, type Message, textMap, texts } from './reading.ts'
 
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/
+/** The comma is allowed by Istio's expression, whose `+-.` is a range. */
+const HEADER_NAME = /^[!#$%&'*+,\-.^_`|~A-Za-z0-9]+$/
 const STRICT_NAME = /^[-_A-Za-z0-9]+$/
 const PSEUDO = new Set([':method', ':scheme', ':authority', ':path', ':status'])
 const EMPTY = 'header name cannot be empty'

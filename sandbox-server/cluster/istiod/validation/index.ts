@@ -8,7 +8,7 @@ import { REVISION } from '../version.ts'
 import { checkPeerAuthentication, checkRequestAuthentication } from './authentication.ts'
 import { checkAuthorizationPolicy } from './authorization-policy.ts'
 import { checkDestinationRule } from './destination-rule.ts'
-import { DecodeError } from './durations.ts'
+import { DecodeError, decodeDurations } from './durations.ts'
 import { checkEnvoyFilter } from './envoy-filter.ts'
 import { checkTrafficExtension, checkWasmPlugin } from './extensions.ts'
 import { checkGateway } from './gateway.ts'
@@ -61,6 +61,7 @@ export const validateIstioConfig = (object: NewObject): ConfigVerdict => {
   if (!check) return { errors: [], warnings: [] }
   const config = configOf(object)
   try {
+    decodeDurations(config.spec)
     const refused = checkAnnotations(object.kind, config)
     if (refused !== undefined) return invalid(refused, [refused])
     const { error, warning } = check(config)

@@ -24,9 +24,55 @@ export const prefixError = (value: string): string | undefined => {
   const address = value.slice(0, slash)
   const bits = value.slice(slash + 1)
   const version = isIP(address)
-  if (version === 0) return `${parse}ParseAddr(${q(address)}): unable to parse IP`
+  if (version === 0) return `${parse}ParseAddr(${q(address)}): ${addressError(address)}`
   if (!/^(0|[1-9]\d*)$/.test(bits)) return `${parse}bad bits after slash: ${q(bits)}`
   return Number(bits) > (version === 4 ? 32 : 128) ? `${parse}prefix length out of range` : undefined
+}
+
+/** Why Go's netip.ParseAddr refuses a text that is no address. */
+const addressError = (text: string): string => {
+  const first = /[.:%]/.exec(text)?.[0]
+  if (first === '.') return ipv4Error(text)
+  if (first === '%') return 'missing IPv6 address'
+  return first === ':' ? ipv6Error(text) : 'unable to parse IP'
+}
+
+const ipv4Error = (text: string): string => {
+  let dots = 0
+  let digits = ''
+  for (const [i, character] of [...text].entries()) {
+    if (/\d/.test(character)) {
+      if (digits === '0') return 'IPv4 field has octet with leading zero'
+      digits += character
+      if (Number(digits) > 255) return 'IPv4 field has value >255'
+    } else if (character !== '.') {
+      return `unexpected character (at ${q(text.slice(i))})`
+    } else if (digits === '' || i === text.length - 1) {
+      return `IPv4 field must have at least one digit (at ${q(text.slice(i))})`
+    } else {
+      if (dots === 3) return 'IPv4 address too long'
+      dots++
+      digits = ''
+    }
+  }
+  return 'IPv4 address too short'
+}
+
+const ipv6Error = (text: string): string => {
+  const start = text.startsWith('::') ? 2 : 0
+  for (let at = start; at < text.length; ) {
+    const field = /^[0-9a-fA-F]*/.exec(text.slice(at))?.[0] ?? ''
+    if (field === '')
+      return `each colon-separated field must have at least one digit (at ${q(text.slice(at))})`
+    if (field.length > 4) return `each group must have 4 or less digits (at ${q(text.slice(at))})`
+    at += field.length
+    if (at < text.length && text.charAt(at) !== ':') {
+      return `unexpected character, want colon (at ${q(text.slice(at))})`
+    }
+    if (at === text.length - 1) return `colon must be followed by more characters (at ${q(text.slice(at))})`
+    at += text.startsWith('::', at) ? 2 : 1
+  }
+  return 'address string too short'
 }
 
 export const checkAddress = (value: string): GoError =>

@@ -89,7 +89,9 @@ const splitHostPort = (address: string): { host: string; port: string; wrong?: s
     return end + 1 === colon ? { host: address.slice(1, end), port } : failed('missing port in address')
   }
   const host = address.slice(0, colon)
-  return host.includes(':') ? failed('too many colons in address') : { host, port }
+  if (host.includes(':')) return failed('too many colons in address')
+  const bracket = ['[', ']'].find(sign => address.includes(sign))
+  return bracket ? failed(`unexpected '${bracket}' in address`) : { host, port }
 }
 
 const checkIngressTls = (tls: Message | undefined, protocol: string): Outcome => {

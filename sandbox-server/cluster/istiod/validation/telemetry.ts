@@ -12,7 +12,9 @@ export const checkTelemetry = ({ spec }: Config): Outcome => {
     ...children(spec, 'metrics').map(checkMetrics),
     warning(tracing.length > 1 ? 'multiple tracing is not currently supported' : undefined),
     ...tracing.map(checkTracing),
-    ...children(spec, 'accessLogging').map(logging => error(checkProviders(logging))),
+    ...children(spec, 'accessLogging').map(logging =>
+      error(append(checkFilter(child(logging, 'filter')), checkProviders(logging))),
+    ),
   )
 }
 
@@ -21,6 +23,13 @@ export const checkProxyConfig = ({ spec }: Config): Outcome =>
     checkSelector(child(spec, 'selector')),
     error(count(spec, 'concurrency') < 0 ? 'concurrency must be greater than or equal to 0' : undefined),
   )
+
+/** What cel-go says of an empty expression. Others are judged by the proxy that uses them. */
+const NO_EXPRESSION =
+  "must be a valid CEL expression, ERROR: <input>:1:0: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+
+const checkFilter = (filter: Message | undefined): GoError =>
+  filter && text(filter, 'expression') === '' ? NO_EXPRESSION : undefined
 
 const checkProviders = (part: Message): GoError =>
   children(part, 'providers').some(provider => text(provider, 'name') === '')

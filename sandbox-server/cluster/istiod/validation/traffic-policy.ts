@@ -1,6 +1,6 @@
 /** Traffic policies of DestinationRules, and the connection pool a Sidecar shares with them. */
 import { checkDuration, durationNs } from './durations.ts'
-import { append, type GoError } from './go-error.ts'
+import { append, type GoError, q } from './go-error.ts'
 import { checkLoadBalancer } from './load-balancer.ts'
 import { checkAddress, checkFqdn, checkPort } from './names.ts'
 import { all, error, errorsOf, fine, type Outcome, warning } from './outcome.ts'
@@ -144,10 +144,12 @@ const CONFIG_MAP = 'configmap://'
 
 const checkConfigMapCredential = (credential: string, namespace: string): GoError => {
   if (!credential.startsWith(CONFIG_MAP)) return undefined
-  const [owner = '', name = ''] = credential.slice(CONFIG_MAP.length).split('/')
-  return name !== '' && owner !== namespace
-    ? `invalid configmap:// credentialName: namespace must match the configuration namespace "${namespace}"`
-    : undefined
+  const slash = credential.indexOf('/', CONFIG_MAP.length)
+  const refused = 'invalid configmap:// credentialName:'
+  if (slash < 0) return `${refused} invalid resource name ${q(credential)}. Expected namespace and name`
+  return credential.slice(CONFIG_MAP.length, slash) === namespace
+    ? undefined
+    : `${refused} namespace must match the configuration namespace ${q(namespace)}`
 }
 
 const checkClientTls = (tls: Message | undefined, namespace: string): GoError => {

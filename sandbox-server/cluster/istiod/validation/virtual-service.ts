@@ -34,7 +34,8 @@ export const checkVirtualService = ({ spec, namespace }: Config): Outcome => {
     error(checkHosts(hosts, onGateway, tls)),
     error(nothing ? 'http, tcp or tls must be provided in virtual service' : undefined),
     ...http.map(route => checkHttpRoute(route, hosts.length === 0)),
-    ...tls.map(route => checkTlsRoute(route, hosts, onGateway)),
+    // Unlike for hosts, no gateways at all counts as a gateway here.
+    ...tls.map(route => checkTlsRoute(route, hosts, !gateways.includes('mesh'))),
     ...tcp.map(checkTcpRoute),
     error(checkExportTo(namespace, texts(spec, 'exportTo'))),
     ...unreachableRules(http, 'http').map(warning),
