@@ -104,7 +104,14 @@ export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<Sha
       return process.pid
     },
     set(proxies) {
-      for (const proxy of proxies) tables.set(proxy)
+      for (const proxy of proxies) {
+        try {
+          tables.set(proxy)
+        } catch (error) {
+          // One proxy's resources of a shape nobody foresaw must not take the others down: it keeps what it has.
+          options.onWarning(`envoy: ${proxy.id} (${proxy.podIp}) keeps its configuration: ${String(error)}`)
+        }
+      }
       publish()
     },
     remove(ids) {
