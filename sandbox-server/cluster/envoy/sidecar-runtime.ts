@@ -29,6 +29,8 @@ export interface EnvoySidecars extends SidecarRuntime {
   log(id: string, line: string): void
 }
 
+/** Who opened a gateway's ports, in the network's books. */
+const GATEWAY = 'gateway'
 /** Above the range from which pods' own connections take their ports, and above node ports. */
 const FIRST_PORT = 40_000
 const LAST_PORT = 60_000
@@ -96,6 +98,7 @@ class EnvoySidecarRuntime implements EnvoySidecars {
         admin.dispose()
         this.#outputs.delete(id)
         if (kind === 'sidecar') await network.setSidecar(context.podIp, undefined)
+        else await network.setAppPorts(context.podIp, [], GATEWAY)
         discovery.disconnect(id)
         for (const port of Object.values(ports)) this.#ports.delete(port)
       },
@@ -105,7 +108,7 @@ class EnvoySidecarRuntime implements EnvoySidecars {
   /** A gateway's listeners are on its pod's address, like an application's. */
   async #openGateway(id: string, podIp: string): Promise<void> {
     const proxy = this.#options.envoy.proxy(id)
-    if (proxy) await this.#options.network.setAppPorts(podIp, gatewayPorts(proxy))
+    if (proxy) await this.#options.network.setAppPorts(podIp, gatewayPorts(proxy), GATEWAY)
   }
 
   #takePort(): number {
