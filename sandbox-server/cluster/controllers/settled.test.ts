@@ -47,6 +47,8 @@ describe('what the controllers make of', () => {
       )
       const { labels = {}, name } = settled.metadata
       delete spec.nodeName
+      // The recorded selector holds the uid of the recorded Job.
+      if (settled.kind === 'Job') spec.manualSelector = true
       cluster = testCluster()
       const created = cluster.create(resource, {
         apiVersion: settled.apiVersion,

@@ -17,6 +17,7 @@ async function start(spec: object, kubelet = true): Promise<void> {
       completions: 1,
       parallelism: 1,
       backoffLimit: 6,
+      manualSelector: true,
       selector: { matchLabels: { 'job-name': 'hello' } },
       template: {
         metadata: { labels: { 'job-name': 'hello' } },
