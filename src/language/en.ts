@@ -106,6 +106,7 @@ export const en = {
   terminalLoading: 'The terminal is loading…',
   terminalNoScript: 'The terminal needs JavaScript. The text is readable without it.',
   terminalConnecting: 'connecting',
+  terminalWaiting: 'waiting for the sandbox',
   terminalReconnecting: 'reconnecting',
   terminalEnded: 'shell ended',
   terminalLoadFailed: 'The terminal could not be loaded. Is the server still running?',

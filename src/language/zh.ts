@@ -105,6 +105,7 @@ export const zh: Words = {
   terminalLoading: '正在加载终端……',
   terminalNoScript: '终端需要 JavaScript。没有它也可以阅读正文。',
   terminalConnecting: '正在连接',
+  terminalWaiting: '等待沙箱就绪',
   terminalReconnecting: '正在重新连接',
   terminalEnded: 'Shell 已结束',
   terminalLoadFailed: '无法加载终端。服务器还在运行吗？',

@@ -40,13 +40,13 @@ class Notice extends HTMLElement {
       element('i'),
     )
     bar.style.setProperty('--done', String(sandbox?.progress ?? 0))
-    return [line(theWords().sandboxStartingNote, sandbox?.message), bar]
+    return [paragraph(sandbox?.message || theWords().sandboxStartingNote), bar]
   }
 
   #failed({ sandbox }: ChapterState): Node[] {
     this.dataset['kind'] = 'failed'
     return [
-      line(theWords().sandboxFailedNote, sandbox?.message),
+      paragraph(sandbox?.message || theWords().sandboxFailedNote),
       button(theWords().retry, () => theConnection().send({ type: 'retry-sandbox' })),
     ]
   }
@@ -66,13 +66,11 @@ class Notice extends HTMLElement {
 
   #error({ message, hint }: { message: string; hint: string }): Node[] {
     this.dataset['kind'] = 'failed'
-    return [line(message, hint), button(theWords().dismiss, () => theConnection().dismissError())]
+    return [paragraph(`${message} ${hint}`), button(theWords().dismiss, () => theConnection().dismissError())]
   }
 }
 
-function line(title: string, detail = ''): HTMLElement {
-  return element('p', {}, element('strong', {}, title), detail === '' ? '' : ' ', prose(detail))
-}
+const paragraph = (text: string): HTMLElement => element('p', {}, prose(text))
 
 function button(text: string, onClick: () => void): HTMLElement {
   const made = element('button', { type: 'button', class: 'button small' }, text)
