@@ -43,6 +43,7 @@ describe.each([{ mutualTls: false }, { mutualTls: true }])(
       expect(seen.breakerStatuses.filter(status => status === 503)).toHaveLength(6)
       expect(seen.overflow.first).toBe(': 6')
       expect(seen.overflow.second).not.toBe(': 6')
+      expect(seen.overflow.afterReset).toBe(': 0')
     })
 
     test('serve a gateway on its pod address, with its readiness port', () => {

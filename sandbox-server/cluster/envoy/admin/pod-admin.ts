@@ -8,7 +8,7 @@ import { parseScoped, scoped, unscopedText } from '../multiplex/proxy.ts'
 import { configDump, type PodConfig } from './config-dump.ts'
 import { type AdminResponse, askEnvoy } from './envoy-client.ts'
 import { PodLogging } from './logging.ts'
-import { podStats } from './stats.ts'
+import { countersNow, podStats } from './stats.ts'
 import { statsInclusion } from './stats-inclusion.ts'
 
 export interface PodAdminOptions {
@@ -22,6 +22,7 @@ export interface PodAdminOptions {
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
+const OK: AdminResponse = { status: 200, contentType: TEXT, body: 'OK\n' }
 const JSON_TYPE = 'application/json'
 
 /** Listens until disposed. */
@@ -62,6 +63,7 @@ export function openPodAdmin(options: PodAdminOptions): Disposable {
 class PodAdmin {
   readonly #options: PodAdminOptions
   readonly #logging: PodLogging
+  #baseline: ReadonlyMap<string, number> = new Map()
 
   constructor(options: PodAdminOptions) {
     this.#options = options
@@ -77,7 +79,10 @@ class PodAdmin {
       case '/stats':
       case '/stats/prometheus': {
         const isIncluded = statsInclusion(this.#options.pod())
-        return podStats({ id, envoySocketPath, isIncluded }, new URL(path + url.search, url))
+        return podStats(
+          { id, envoySocketPath, isIncluded, baseline: this.#baseline },
+          new URL(path + url.search, url),
+        )
       }
       case '/config_dump':
         return json(config ? configDump(config, dumpOptions(url)) : { configs: [] })
@@ -89,13 +94,16 @@ class PodAdmin {
         return this.#serverInfo(config)
       case '/logging':
         return method === 'POST' ? this.#logging.answer(url.searchParams) : needsPost(path)
+      case '/reset_counters':
+        if (method !== 'POST') return needsPost(path)
+        this.#baseline = await countersNow(id, envoySocketPath)
+        return OK
       case '/drain_listeners':
       case '/healthcheck/fail':
       case '/healthcheck/ok':
       case '/quitquitquit':
-      case '/reset_counters':
         // They would act on every pod's sidecar, so that they are only acknowledged.
-        return method === 'POST' ? { status: 200, contentType: TEXT, body: 'OK\n' } : needsPost(path)
+        return method === 'POST' ? OK : needsPost(path)
       case '/ready':
         return config
           ? askEnvoy(envoySocketPath, 'GET', '/ready')

@@ -10,7 +10,27 @@ export interface PodStats {
   id: string
   envoySocketPath: string
   isIncluded(name: string): boolean
+  /** Counters as they were at the pod's last `reset_counters`, by shared name. */
+  baseline: ReadonlyMap<string, number>
 }
+
+/** What the pod's counters stand at; the shared Envoy's cannot be set to nothing, since they are everybody's. */
+export async function countersNow(id: string, envoySocketPath: string): Promise<Map<string, number>> {
+  const { body } = await askEnvoy(
+    envoySocketPath,
+    'GET',
+    `/stats?type=Counters&filter=${encodeURIComponent(`${id}~`)}`,
+  )
+  const counters = new Map<string, number>()
+  for (const line of body.split('\n')) {
+    const at = line.lastIndexOf(': ')
+    if (at > 0) counters.set(line.slice(0, at), Number(line.slice(at + 2)))
+  }
+  return counters
+}
+
+/** A restarted Envoy counts from nothing, below the baseline. */
+const sinceReset = (value: number, before: number): number => (value >= before ? value - before : value)
 
 /** Answers `/stats` and `/stats/prometheus` with the query that Envoy knows (`filter`, `usedonly`, `type`, `format`). */
 export async function podStats(pod: PodStats, url: URL): Promise<AdminResponse> {
@@ -32,7 +52,7 @@ export async function podStats(pod: PodStats, url: URL): Promise<AdminResponse> 
   }
   if (format === 'prometheus') return { ...answer, body: prometheus(answer.body, pod) }
   if (format === 'json' || format === 'html') return { ...answer, body: json(answer.body, keep) }
-  return { ...answer, body: text(answer.body, keep) }
+  return { ...answer, body: text(answer.body, keep, pod.baseline) }
 }
 
 function nameFilter(filter: string | null): ((name: string) => boolean) | undefined {
@@ -51,14 +71,21 @@ function belongsTo(id: string, sharedName: string): boolean {
   return new RegExp(`(^|[^\\w])${id}~`).test(sharedName)
 }
 
-function text(body: string, keep: (name: string) => string | undefined): string {
+function text(
+  body: string,
+  keep: (name: string) => string | undefined,
+  baseline: ReadonlyMap<string, number>,
+): string {
   const lines: string[] = []
   for (const line of body.split('\n')) {
     const at = line.lastIndexOf(': ')
     const histogram = line.indexOf(': P0')
     const end = histogram > 0 ? histogram : at
     const name = end > 0 ? keep(line.slice(0, end)) : undefined
-    if (name !== undefined) lines.push(name + line.slice(end))
+    if (name === undefined) continue
+    const before = baseline.get(line.slice(0, end))
+    const value = before === undefined ? line.slice(end + 2) : sinceReset(Number(line.slice(end + 2)), before)
+    lines.push(`${name}: ${value}`)
   }
   // Sorted as Envoy sorts them, by the names as they are now.
   return lines.length === 0 ? '' : `${lines.sort().join('\n')}\n`

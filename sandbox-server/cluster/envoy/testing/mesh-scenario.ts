@@ -27,7 +27,7 @@ export interface MeshReport {
   gatewayReady: number
   withoutSidecar: string
   breakerStatuses: number[]
-  overflow: { first: string; second: string }
+  overflow: { first: string; second: string; afterReset: string }
   clientLog: string[]
   serverLog: string[]
   jsonLog: string
@@ -148,6 +148,9 @@ export default async function scenario({ mutualTls }: { mutualTls: boolean }): P
   const overflow = {
     first: await statistic(world.admin(client, '/stats')),
     second: await statistic(world.admin(other, '/stats')),
+    afterReset: await world
+      .admin(client, '/reset_counters', 'POST')
+      .then(() => statistic(world.admin(client, '/stats'))),
   }
 
   world.change(client, asClient([{ match: { prefix: '/' }, route: to(outboundCluster(reviews(), 'v2')) }]))

@@ -162,6 +162,7 @@ class DiscoveryServer<Mesh> implements Discovery {
       const resources = this.#options.translation.translateWith(mesh.built, {
         namespace,
         pod: pod.metadata.name,
+        locality: localityOf(proxy.pod),
       })
       this.#resources.set(id, resources)
       const { kind, podIp, ports } = proxy
@@ -197,4 +198,9 @@ function serviceAccountOf(pod: ApiObject): string {
   const spec: object = typeof pod.spec === 'object' && pod.spec !== null ? pod.spec : {}
   const name: unknown = 'serviceAccountName' in spec ? spec.serviceAccountName : undefined
   return typeof name === 'string' && name !== '' ? name : DEFAULT_SERVICE_ACCOUNT
+}
+
+/** `region.zone.subzone` in a pod's label; the pod as it was when the proxy started, as with a real one. */
+function localityOf({ metadata: { labels } }: ApiObject): string | undefined {
+  return labels?.['istio-locality']?.replaceAll('.', '/')
 }
