@@ -30,7 +30,7 @@ export function createKubelet(options: KubeletOptions): { kubeletApi: KubeletApi
   const log = options.log ?? (() => undefined)
   const events = new PodEvents(options.api, options.clock, options.nodeName, log)
   const images = new ImageStore(options.images)
-  const pipes = new PipePool(join(options.directory, 'pipes'))
+  const pipes = new PipePool()
   const shared = { options, events, images, pipes, gone: (uid: string) => void workers.delete(uid) }
 
   const begin = (pod: Pod) => {
@@ -74,6 +74,7 @@ export function createKubelet(options: KubeletOptions): { kubeletApi: KubeletApi
       for (const watch of watches) watch.dispose()
       await Promise.all([...workers.values()].map(worker => worker.abandon()))
       workers.clear()
+      pipes.dispose()
       events.dispose()
     },
   }

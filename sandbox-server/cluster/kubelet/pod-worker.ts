@@ -51,6 +51,7 @@ export class PodWorker {
   #settleUntilMs: number
   #ending: Promise<void> | undefined
   #agent: Promise<Disposable | undefined> | undefined
+  #cleanedUp: Promise<void> | undefined
   #abandoned = false
   #deadline: Disposable | undefined
   #failure: { reason: string; message: string } | undefined
@@ -194,7 +195,12 @@ export class PodWorker {
     }
   }
 
-  async #cleanUp(): Promise<void> {
+  #cleanUp(): Promise<void> {
+    this.#cleanedUp ??= this.#release()
+    return this.#cleanedUp
+  }
+
+  async #release(): Promise<void> {
     this.#write?.dispose()
     this.#deadline?.dispose()
     const agent = await this.#agent?.catch(() => undefined)

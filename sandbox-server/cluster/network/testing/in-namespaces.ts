@@ -12,6 +12,8 @@ const BECOME_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--c
 const NAMESPACES = ['unshare', '-Urnmu', '-pf', '--kill-child', '--mount-proc', '--']
 const WITH_ITS_OWN_RUN = ['sh', '-c', 'mount -t tmpfs tmpfs /run && exec "$@"', 'sh']
 
+const DEADLINE_MS = 45_000
+
 /** Who starts the namespaces: this user, or one without any rights. */
 export type Starter = 'this user' | 'nobody'
 
@@ -49,7 +51,9 @@ export async function inNamespaces(scenarioPath: string, starter: Starter): Prom
     child.stderr.on('data', chunk => {
       output += chunk
     })
+    const late = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
     const status = await new Promise(resolve => child.once('close', resolve))
+    clearTimeout(late)
     if (status !== 0) throw new ScenarioError(`the scenario ended with status ${status}:\n${output}`)
     return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
   } finally {
