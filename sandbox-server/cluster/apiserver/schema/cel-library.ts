@@ -16,7 +16,7 @@ class CelUrl {
     const parsed = parseUrl(text)
     if (!parsed)
       throw new Error(
-        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
+        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: ${urlProblem(text)}`,
       )
     this.text = text
     this.scheme = parsed.scheme
@@ -25,16 +25,59 @@ class CelUrl {
   }
 }
 
+const HOST = /^([^@]*@)?(\[[0-9a-fA-F:.%]+\]|[\w\-.~!$&'()*+,;=<>"]*)(:\d*)?$/
+
 const parseUrl = (text: string): { scheme: string; host: string; path: string } | undefined => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: Go refuses control characters in URLs
   if (text === '' || /[\u0000-\u0020\u007f]/.test(text)) return undefined
-  if (text.startsWith('/')) return { scheme: '', host: '', path: text }
+  if (text.startsWith('/') || text === '*') return { scheme: '', host: '', path: text }
   const match = /^([a-zA-Z][a-zA-Z0-9+.-]*):(\/\/([^/?#]*))?([^?#]*)/.exec(text)
   if (!match) return undefined
   const [, scheme = '', authority, host = '', path = ''] = match
-  if (authority !== undefined && /:[^0-9\]]+$/.test(host)) return undefined
+  if (authority !== undefined && !HOST.test(host)) return undefined
   return { scheme: scheme.toLowerCase(), host: host.replace(/^[^@]*@/, ''), path }
 }
+
+/** What Go's net/url says of a text that is no URL. */
+const urlProblem = (text: string): string =>
+  text.startsWith(':') ? 'missing protocol scheme' : 'invalid URI for request'
+
+/** A Go duration: the interpreter takes some texts that Go does not. */
+const GO_DURATION = /^[-+]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$|^[-+]?0$/
+
+/** Functions of the interpreter that are stricter in cel-go, under names of our own; `asKubernetes` renames calls. */
+const registerStrict = (environment: Cel.Environment, cel: typeof Cel): void => {
+  const durationOf = new cel.Environment({ unlistedVariablesAreDyn: true }).parse('duration(text)')
+  environment
+    .registerFunction('k8s_duration(string): google.protobuf.Duration', (text: string) => {
+      if (!GO_DURATION.test(text)) {
+        throw new Error("type conversion error from 'string' to 'google.protobuf.Duration'")
+      }
+      return durationOf({ text })
+    })
+    .registerFunction('k8s_int(dyn): int', (value: unknown) => {
+      if (typeof value === 'bigint') return value
+      if (typeof value === 'number') return BigInt(Math.trunc(value))
+      if (typeof value === 'string' && /^[-+]?\d+$/.test(value)) return BigInt(value)
+      throw new Error(`type conversion error from '${typeof value}' to 'int'`)
+    })
+    .registerFunction('string.k8s_substring(int): string', (text: string, start: bigint) =>
+      substring(text, start, BigInt([...text].length)),
+    )
+    .registerFunction('string.k8s_substring(int, int): string', substring)
+}
+
+const substring = (text: string, start: bigint, end: bigint): string => {
+  const characters = [...text]
+  if (start > end) throw new Error(`invalid substring range. start: ${start}, end: ${end}`)
+  const outside = [start, end].find(index => index < 0n || index > BigInt(characters.length))
+  if (outside !== undefined) throw new Error(`index out of range: ${outside}`)
+  return characters.slice(Number(start), Number(end)).join('')
+}
+
+/** The expression with calls of the stricter functions. Their names inside string literals do not occur in rules. */
+export const asKubernetes = (expression: string): string =>
+  expression.replace(/(?<![\w.])(duration|int)\(/g, 'k8s_$1(').replace(/\.substring\(/g, '.k8s_substring(')
 
 /** An environment in which `self` and `oldSelf` are dynamic, as all checks of types were made by the schema before. */
 export const celEnvironment = (cel: typeof Cel): Cel.Environment => {
@@ -61,5 +104,6 @@ export const celEnvironment = (cel: typeof Cel): Cel.Environment => {
       'string.findAll(string): list<string>',
       (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? [],
     )
+  registerStrict(environment, cel)
   return environment
 }

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Environment } from '@marcbachmann/cel-js'
-import { celEnvironment } from './cel-library.ts'
+import { asKubernetes, celEnvironment } from './cel-library.ts'
 import { atChild, atIndex, atKey, type FieldError, fieldError, OMITTED } from './field-error.ts'
 import { isMap, type JsonSchema, propertySchema, type ValidationRule, valueSchema } from './json-schema.ts'
 import { correlateBy } from './validate.ts'
@@ -75,7 +75,7 @@ const compile = (expression: string): Program => {
   let program = programs.get(expression)
   if (!program) {
     if (!environment) throw new Error('CEL rules need `await loadCel()` first')
-    program = environment.parse(expression)
+    program = environment.parse(asKubernetes(expression))
     programs.set(expression, program)
   }
   return program
@@ -131,16 +131,8 @@ const toCel = (value: unknown): unknown => {
   return value
 }
 
-const CONVERSIONS: readonly (readonly [RegExp, string])[] = [
-  [/^Invalid duration string/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
-  [/^(int\(\) type error|Cannot convert .* to int)/, "type conversion error from 'string' to 'int'"],
-  [/^timestamp\(\)/, "type conversion error from 'string' to 'google.protobuf.Timestamp'"],
-]
-
 /** The interpreter's error in cel-go's words, without its drawing of the source. */
 const celError = (error: unknown): string => {
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
-  const known = CONVERSIONS.find(([pattern]) => pattern.test(message))
-  if (known) return known[1]
   return message.replace(/^No such key: /, 'no such key: ')
 }
