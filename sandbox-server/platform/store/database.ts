@@ -1,6 +1,6 @@
 /**
- * The platform's database: PGlite in the data folder, or PostgreSQL by URL. Both speak the same SQL. Either is loaded
- * only when opened, so that the first page does not wait for it.
+ * The platform's database: PGlite in the data folder, or PostgreSQL by URL. Both are spoken to in PostgreSQL's wire
+ * protocol by the same driver, loaded only when opened, so that the first page does not wait for it.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { PlatformError } from '../errors.ts'
 import { reasonOf } from '../log.ts'
 import { migrate } from './migrate.ts'
+import { startPglite } from './pglite-thread.ts'
 import type * as schema from './schema.ts'
 
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
@@ -23,11 +24,13 @@ export interface DatabaseOptions {
   databaseUrl?: string
 }
 
+const POSTGRES_CONNECTIONS = 10
+
 /** Opens and migrates. Rejects with `store_unavailable`. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   try {
     return options.databaseUrl
-      ? await openPostgres(options.databaseUrl)
+      ? await connect(options.databaseUrl, { max: POSTGRES_CONNECTIONS })
       : await openPglite(options.dataDirectory)
   } catch (error) {
     throw new PlatformError('store_unavailable', { detail: reasonOf(error) }, error)
@@ -35,30 +38,37 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
 }
 
 async function openPglite(dataDirectory: string): Promise<OpenDatabase> {
-  const [{ PGlite }, { drizzle }, schema] = await Promise.all([
-    import('@electric-sql/pglite'),
-    import('drizzle-orm/pglite'),
-    import('./schema.ts'),
-  ])
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
-  // Relaxed durability would answer before the data is in the file: a killed server must lose nothing it acknowledged.
-  const client = new PGlite(join(dataDirectory, 'progress'), { relaxedDurability: false })
-  await client.waitReady
-  await migrate({
-    run: async sql => void (await client.exec(sql)),
-    query: async sql => (await client.query<Record<string, unknown>>(sql)).rows,
-  })
-  return { db: drizzle(client, { schema }), close: () => client.close() }
+  const directory = join(dataDirectory, 'progress')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const thread = await startPglite(directory)
+  // PGlite knows one session and one user.
+  const own = {
+    socket: () => thread.connect(),
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+    fetch_types: false,
+  }
+  const { db, close } = await connect('postgres://localhost/postgres', own)
+  return {
+    db,
+    async close() {
+      await close()
+      await thread.close()
+    },
+  }
 }
 
-async function openPostgres(url: string): Promise<OpenDatabase> {
+async function connect(url: string, options: Record<string, unknown>): Promise<OpenDatabase> {
   const [{ default: postgres }, { drizzle }, schema] = await Promise.all([
     import('postgres'),
     import('drizzle-orm/postgres-js'),
     import('./schema.ts'),
   ])
-  const client = postgres(url, { onnotice: () => undefined, max: 10 })
+  const client = postgres(url, { onnotice: () => undefined, ...options })
   try {
+    // The driver never finishes a reservation that would open its first connection.
+    await client.unsafe('select 1')
     // One connection, so that the lock and the transaction are its own.
     const connection = await client.reserve()
     try {
