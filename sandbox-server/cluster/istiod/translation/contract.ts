@@ -21,6 +21,8 @@ export interface MeshSnapshot {
 export interface ProxyRef {
   namespace: string
   pod: string
+  /** What the proxy was told of its place at its start, `region/zone/subzone`; without it every endpoint is as near. */
+  locality?: string
 }
 
 /** Envoy v3 resources in proto3 JSON. */

@@ -1,0 +1,59 @@
+/** What a proxy is sent: everything istiod computes for it from one snapshot of the cluster. */
+import { blackHoleCluster, inboundPassthroughCluster, passthroughCluster } from './clusters/builtin.ts'
+import { inboundClusters } from './clusters/inbound.ts'
+import { outboundClusters } from './clusters/outbound.ts'
+import type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
+import { loadAssignments } from './endpoints/assignment.ts'
+import { inboundListeners } from './listeners/inbound.ts'
+import { outboundListeners } from './listeners/outbound.ts'
+import { httpProxyListener, virtualOutboundListener } from './listeners/virtual-outbound.ts'
+import { buildMesh, type Mesh } from './mesh.ts'
+import type { Proxy } from './model/proxy.ts'
+import { referencedRoutes } from './routes/references.ts'
+import { sidecarRouteConfig } from './routes/sidecar-routes.ts'
+
+export type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
+export { buildMesh, type Mesh } from './mesh.ts'
+
+/** A proxy that is not in the snapshot: no such pod, or it has no address yet. */
+export class UnknownProxyError extends Error {
+  override readonly name = 'UnknownProxyError'
+
+  constructor(ref: ProxyRef) {
+    super(`no pod ${ref.pod} with an address in namespace ${ref.namespace}`)
+  }
+}
+
+/** Resources of one proxy. Throws UnknownProxyError. For several proxies of a snapshot share `buildMesh`. */
+export const translate = (snapshot: MeshSnapshot, ref: ProxyRef): ProxyResources =>
+  translateWith(buildMesh(snapshot), ref)
+
+/** Resources of one proxy of an indexed snapshot. Throws UnknownProxyError. */
+export function translateWith(mesh: Mesh, ref: ProxyRef): ProxyResources {
+  const proxy = mesh.proxy(ref)
+  if (!proxy) throw new UnknownProxyError(ref)
+  return sidecarResources(mesh, proxy)
+}
+
+function sidecarResources(mesh: Mesh, proxy: Proxy): ProxyResources {
+  const httpProxy = httpProxyListener(mesh)
+  const listeners: EnvoyResource[] = [
+    ...outboundListeners(mesh, proxy),
+    ...(httpProxy ? [httpProxy] : []),
+    virtualOutboundListener(mesh, proxy),
+    ...inboundListeners(mesh, proxy),
+  ]
+  const clusters = [
+    ...outboundClusters(mesh, proxy),
+    blackHoleCluster(mesh),
+    passthroughCluster(mesh),
+    ...inboundClusters(mesh, proxy),
+    inboundPassthroughCluster(mesh),
+  ]
+  return {
+    listeners,
+    clusters,
+    routes: referencedRoutes(listeners).map(name => sidecarRouteConfig(mesh, proxy, name)),
+    endpoints: loadAssignments(mesh, proxy, clusters),
+  }
+}

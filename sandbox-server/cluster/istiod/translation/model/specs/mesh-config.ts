@@ -1,0 +1,48 @@
+/** The fields of MeshConfig that the translation reads. */
+import { bool, type Decoded, list, num, obj, str } from '../decode.ts'
+import { connectionPool, localityLbSetting, outlierDetection, tcpKeepalive } from './destination-rule.ts'
+import { retryPolicy } from './virtual-service.ts'
+
+const gatewayTopology = obj({ numTrustedProxies: num, forwardClientCertDetails: str })
+
+const toggle = obj({ disabled: bool })
+const proxyHeaders = obj({
+  forwardedClientCert: str,
+  server: obj({ disabled: bool, value: str }),
+  requestId: toggle,
+  attemptCount: toggle,
+  envoyDebugHeaders: toggle,
+  xForwardedHost: obj({ enabled: bool }),
+  preserveHttp1HeaderCase: bool,
+})
+
+export const meshConfigSpec = obj({
+  rootNamespace: str,
+  trustDomain: str,
+  trustDomainAliases: list(str),
+  proxyListenPort: num,
+  proxyInboundListenPort: num,
+  proxyHttpPort: num,
+  connectTimeout: str,
+  protocolDetectionTimeout: str,
+  dnsRefreshRate: str,
+  enableAutoMtls: bool,
+  h2UpgradePolicy: str,
+  tcpKeepalive,
+  outboundTrafficPolicy: obj({ mode: str }),
+  inboundTrafficPolicy: obj({ mode: str }),
+  defaultHttpRetryPolicy: retryPolicy,
+  defaultInboundHttpRetryPolicy: retryPolicy,
+  defaultTrafficPolicy: obj({ connectionPool, outlierDetection }),
+  localityLbSetting,
+  defaultServiceExportTo: list(str),
+  defaultVirtualServiceExportTo: list(str),
+  defaultDestinationRuleExportTo: list(str),
+  pathNormalization: obj({ normalization: str }),
+  meshMTLS: obj({ minProtocolVersion: str }),
+  tlsDefaults: obj({ minProtocolVersion: str }),
+  outboundClusterStatName: str,
+  inboundClusterStatName: str,
+  defaultConfig: obj({ gatewayTopology, proxyHeaders }),
+})
+export type MeshConfig = Decoded<typeof meshConfigSpec>
