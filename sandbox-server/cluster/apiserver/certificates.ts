@@ -2,11 +2,31 @@
  * The cluster's own certificate authority (ECDSA P-256) and what it signs: the API server's certificate and the
  * administrator's client certificate. Kept in the cluster's directory, so a restart presents the same ones.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { bits, boolean, explicit, implicit, integer, octets, oid, sequence, set, tagged, time, utf8 } from './der.ts'
+import {
+  bits,
+  boolean,
+  explicit,
+  implicit,
+  integer,
+  octets,
+  oid,
+  sequence,
+  set,
+  tagged,
+  time,
+  utf8,
+} from './der.ts'
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -64,7 +84,8 @@ const name = ({ commonName, organization }: Subject): Buffer =>
 function address(text: string): Buffer {
   if (isIP(text) === 4) return Buffer.from(text.split('.').map(Number))
   const [head = '', tail = ''] = text.split('::')
-  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map(word => Number.parseInt(word, 16)))
+  const words = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map(word => Number.parseInt(word, 16))
   const zeros = new Array<number>(8 - words(head).length - words(tail).length).fill(0)
   return Buffer.from([...words(head), ...zeros, ...words(tail)].flatMap(word => [word >> 8, word & 255]))
 }
@@ -109,7 +130,8 @@ function pem(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }
 
-const newKey = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const newKey = (): { publicKey: KeyObject; privateKey: KeyObject } =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 const CA_SUBJECT = { commonName: 'kubernetes' }

@@ -42,5 +42,7 @@ export function oid(dotted: string): Buffer {
 /** GeneralizedTime for instants from 2050 on, UTCTime before, as RFC 5280 wants. */
 export function time(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replace(/[-:T]/g, '').slice(0, 14)
-  return digits < '2050' ? tagged(0x17, Buffer.from(`${digits.slice(2)}Z`)) : tagged(0x18, Buffer.from(`${digits}Z`))
+  return digits < '2050'
+    ? tagged(0x17, Buffer.from(`${digits.slice(2)}Z`))
+    : tagged(0x18, Buffer.from(`${digits}Z`))
 }

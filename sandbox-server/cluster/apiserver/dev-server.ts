@@ -7,7 +7,15 @@ import { join } from 'node:path'
 import { systemClock } from '../lifecycle.ts'
 import { Store } from '../store/store.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
-import { adminKubeconfig, ApiHandler, Authenticator, clusterCertificates, createRegistry, listen, TokenIssuer } from './index.ts'
+import {
+  ApiHandler,
+  Authenticator,
+  adminKubeconfig,
+  clusterCertificates,
+  createRegistry,
+  listen,
+  TokenIssuer,
+} from './index.ts'
 
 const [directory = '/tmp/meshdojo-apiserver', port = '0'] = process.argv.slice(2)
 mkdirSync(directory, { recursive: true })
@@ -39,11 +47,17 @@ if (typeof startForDevelopment === 'function') startForDevelopment(registry)
 
 const tokens = new TokenIssuer(certificates.serviceAccountKey)
 const authenticator = new Authenticator({ registry, tokens })
-const handler = new ApiHandler(registry, { authenticator, tokens, caCertificate: certificates.ca.certificate })
+const handler = new ApiHandler(registry, {
+  authenticator,
+  tokens,
+  caCertificate: certificates.ca.certificate,
+})
 const listening = await listen(handler, certificates, { host: '127.0.0.1', port: Number(port) })
 const server = `https://127.0.0.1:${listening.port}`
 writeFileSync(join(directory, 'kubeconfig'), adminKubeconfig({ server, certificates }))
-console.log(`${server} after ${Math.round(performance.now() - started)} ms, kubeconfig in ${join(directory, 'kubeconfig')}`)
+console.log(
+  `${server} after ${Math.round(performance.now() - started)} ms, kubeconfig in ${join(directory, 'kubeconfig')}`,
+)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void listening.dispose().then(() => process.exit(0)))
 }

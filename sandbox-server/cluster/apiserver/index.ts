@@ -2,9 +2,10 @@
  * The embedded Kubernetes API server. `createRegistry` is all that parts of the cluster need (`registry.api`);
  * HTTP is another client of the same registry.
  */
-import type { AdmissionPlugin } from './admission.ts'
+
 import type { Clock } from '../lifecycle.ts'
 import type { Store } from '../store/store.ts'
+import type { AdmissionPlugin } from './admission.ts'
 import { serveCustomResources } from './crd/register.ts'
 import { builtinKinds } from './kinds/index.ts'
 import { Registry } from './registry.ts'
@@ -22,11 +23,11 @@ export function createRegistry(options: CreateRegistryOptions): Registry {
   return registry
 }
 
-export { Registry } from './registry.ts'
-export { StatusError } from './status.ts'
 export { Authenticator } from './auth/authenticate.ts'
 export { TokenIssuer } from './auth/tokens.ts'
 export { clusterCertificates } from './certificates.ts'
 export { ApiHandler } from './http/handler.ts'
 export { adminKubeconfig } from './kubeconfig.ts'
 export { listen } from './listen.ts'
+export { Registry } from './registry.ts'
+export { StatusError } from './status.ts'

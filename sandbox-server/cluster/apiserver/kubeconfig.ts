@@ -13,7 +13,12 @@ export interface KubeconfigOptions {
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** YAML text of a kubeconfig whose user is the cluster's administrator (a client certificate). */
-export function adminKubeconfig({ server, certificates, namespace, clusterName = 'meshdojo' }: KubeconfigOptions): string {
+export function adminKubeconfig({
+  server,
+  certificates,
+  namespace,
+  clusterName = 'meshdojo',
+}: KubeconfigOptions): string {
   const user = 'kubernetes-admin'
   return `apiVersion: v1
 kind: Config

@@ -15,7 +15,11 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** Serves until disposed; rejects when the address is taken. */
-export function listen(handler: ApiHandler, certificates: ClusterCertificates, address: ListenAddress): Promise<Listening> {
+export function listen(
+  handler: ApiHandler,
+  certificates: ClusterCertificates,
+  address: ListenAddress,
+): Promise<Listening> {
   const server = createServer(
     {
       cert: certificates.server.certificate,

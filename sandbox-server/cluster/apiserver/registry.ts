@@ -2,10 +2,20 @@
  * What the API server serves: the kinds, their objects in the store and the one path every write takes (defaulting,
  * admission, validation, managedFields, revision). The in-process Api and the HTTP handler are its two clients.
  */
-import type { AdmissionPlugin } from './admission.ts'
-import type { Api, ApiObject, DeleteOptions, GroupResource, ListOptions, NewObject, WatchEvent, WriteOptions } from './api.ts'
+
 import { type Clock, type Disposable, systemClock } from '../lifecycle.ts'
 import type { Store, StoreEvent } from '../store/store.ts'
+import type { AdmissionPlugin } from './admission.ts'
+import type {
+  Api,
+  ApiObject,
+  DeleteOptions,
+  GroupResource,
+  ListOptions,
+  NewObject,
+  WatchEvent,
+  WriteOptions,
+} from './api.ts'
 import { clone } from './json.ts'
 import { bucketOf, type Kind } from './kinds/kind.ts'
 import { labelPredicate } from './selectors.ts'
@@ -21,7 +31,8 @@ export interface RegistryOptions {
 }
 
 /** The key of an object in its bucket. */
-export const keyOf = (namespace: string | undefined, name: string): string => (namespace ? `${namespace}/${name}` : name)
+export const keyOf = (namespace: string | undefined, name: string): string =>
+  namespace ? `${namespace}/${name}` : name
 
 export class Registry {
   readonly store: Store
@@ -90,7 +101,11 @@ class InProcessApi implements Api {
     this.#registry = registry
   }
 
-  get<T extends ApiObject>(resource: GroupResource, namespace: string | undefined, name: string): T | undefined {
+  get<T extends ApiObject>(
+    resource: GroupResource,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined {
     return this.#registry.get(this.#registry.require(resource), namespace, name) as T | undefined
   }
 
@@ -114,19 +129,31 @@ class InProcessApi implements Api {
     return this.#update(resource, object, options, 'status')
   }
 
-  delete(resource: GroupResource, namespace: string | undefined, name: string, options: DeleteOptions = {}): void {
+  delete(
+    resource: GroupResource,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): void {
     const kind = this.#registry.require(resource)
     this.#registry.writer.delete(kind, namespace, name, options, this.#registry.writer.internalRequest(kind))
   }
 
   watch<T extends ApiObject>(resource: GroupResource, handler: (event: WatchEvent<T>) => void): Disposable {
     const kind = this.#registry.require(resource)
-    const subscription = this.#registry.store.subscribe(bucketOf(kind), event => handler(toWatchEvent(event) as WatchEvent<T>))
+    const subscription = this.#registry.store.subscribe(bucketOf(kind), event =>
+      handler(toWatchEvent(event) as WatchEvent<T>),
+    )
     for (const object of this.#registry.list(kind)) handler({ type: 'ADDED', object: object as T })
     return subscription
   }
 
-  #update<T extends ApiObject>(resource: GroupResource, object: T, options: WriteOptions, subresource: string): T {
+  #update<T extends ApiObject>(
+    resource: GroupResource,
+    object: T,
+    options: WriteOptions,
+    subresource: string,
+  ): T {
     const kind = this.#registry.require(resource)
     const request = { ...this.#registry.writer.internalRequest(kind, options.fieldManager), subresource }
     const { namespace, name } = object.metadata

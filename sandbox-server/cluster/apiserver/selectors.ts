@@ -70,8 +70,10 @@ class SelectorParser {
       requirements.push(this.#requirement())
       const next = this.#next()
       if (next === '') return requirements
-      if (next !== ',') throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
-      if (this.#peek() === '') throw badRequest(`unable to parse requirement: found '', expected: identifier after ','`)
+      if (next !== ',')
+        throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
+      if (this.#peek() === '')
+        throw badRequest(`unable to parse requirement: found '', expected: identifier after ','`)
     }
   }
 
@@ -92,7 +94,8 @@ class SelectorParser {
     const operator = this.#peek()
     if (operator === '' || operator === ',') return this.#checked({ key, operator: 'exists', values: [] })
     this.#next()
-    if (operator === 'in' || operator === 'notin') return this.#checked({ key, operator, values: this.#values() })
+    if (operator === 'in' || operator === 'notin')
+      return this.#checked({ key, operator, values: this.#values() })
     if (operator === '=' || operator === '==' || operator === '!=' || operator === '>' || operator === '<') {
       const value = isWord(this.#peek()) ? this.#next() : ''
       if ((operator === '>' || operator === '<') && !/^-?\d+$/.test(value)) {
@@ -103,14 +106,22 @@ class SelectorParser {
       return this.#checked({ key, operator: operator === '==' ? '=' : operator, values: [value] })
     }
     throw badRequest(
-      `unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`.replace('gt, lt', '>, <'),
+      `unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`.replace(
+        'gt, lt',
+        '>, <',
+      ),
     )
   }
 
   #key(): string {
     const key = this.#next()
     if (!isWord(key)) {
-      throw badRequest(`unable to parse requirement: found '${key}', expected: !, identifier, or ','`.replace(', or \',\'', ", or 'end of string'"))
+      throw badRequest(
+        `unable to parse requirement: found '${key}', expected: !, identifier, or ','`.replace(
+          ", or ','",
+          ", or 'end of string'",
+        ),
+      )
     }
     return key
   }
@@ -126,7 +137,8 @@ class SelectorParser {
         return values
       }
       if (token === ',') continue
-      if (!isWord(token)) throw badRequest(`unable to parse requirement: found '${token}', expected: ',', or ')'`)
+      if (!isWord(token))
+        throw badRequest(`unable to parse requirement: found '${token}', expected: ',', or ')'`)
       values.push(token)
     }
   }
@@ -174,12 +186,15 @@ export function labelPredicate(selector: string | undefined): Predicate | undefi
 /** A field selector (`metadata.name=x,status.phase!=Running`) for a kind; unknown fields are a 400 StatusError. */
 export function fieldPredicate(selector: string | undefined, kind: Kind): Predicate | undefined {
   if (!selector) return undefined
-  const terms = selector.split(',').filter(term => term !== '').map(term => {
-    const match = /^(.*?)(!=|==|=)(.*)$/.exec(term)
-    if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`)
-    const [, field = '', operator = '=', value = ''] = match
-    return { read: fieldReader(kind, field), wanted: value, negated: operator === '!=' }
-  })
+  const terms = selector
+    .split(',')
+    .filter(term => term !== '')
+    .map(term => {
+      const match = /^(.*?)(!=|==|=)(.*)$/.exec(term)
+      if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`)
+      const [, field = '', operator = '=', value = ''] = match
+      return { read: fieldReader(kind, field), wanted: value, negated: operator === '!=' }
+    })
   return object => terms.every(term => (term.read(object) === term.wanted) !== term.negated)
 }
 
@@ -188,5 +203,9 @@ function fieldReader(kind: Kind, field: string): (object: ApiObject) => string {
   if (field === 'metadata.namespace') return object => object.metadata.namespace ?? ''
   const read = kind.fields && Object.hasOwn(kind.fields, field) ? kind.fields[field] : undefined
   if (read) return read
-  throw badRequest(kind.custom || kind.fields || kind.group === '' ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
+  throw badRequest(
+    kind.custom || kind.fields || kind.group === ''
+      ? `field label not supported: ${field}`
+      : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  )
 }

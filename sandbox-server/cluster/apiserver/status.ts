@@ -101,10 +101,20 @@ export const forbidden = (group: string, resource: string, name: string, message
   )
 
 export const methodNotAllowed = (): StatusError =>
-  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+  new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  )
 
 /** 422 with causes; `kind` is the object's kind, e.g. `Deployment`. */
-export function invalid(group: string, kind: string, name: string, causes: readonly StatusCause[]): StatusError {
+export function invalid(
+  group: string,
+  kind: string,
+  name: string,
+  causes: readonly StatusCause[],
+): StatusError {
   const lines = causes.map(cause => `${cause.field}: ${cause.message}`)
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
   return new StatusError(422, 'Invalid', `${qualified(group, kind)} "${name}" is invalid: ${text}`, {
@@ -118,4 +128,6 @@ export function invalid(group: string, kind: string, name: string, causes: reado
 export const gone = (message: string): StatusError => new StatusError(410, 'Expired', message)
 
 export const internal = (message: string): StatusError =>
-  new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ reason: '', message }] })
+  new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ reason: '', message }],
+  })

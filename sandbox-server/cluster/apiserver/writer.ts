@@ -3,17 +3,18 @@
  * validating admission, managedFields, the store. Follows k8s.io/apiserver/pkg/registry/generic/registry.
  */
 import { randomUUID } from 'node:crypto'
+import { rfc3339 } from '../lifecycle.ts'
+import { runAdmission } from './admission/run.ts'
 import type { AdmissionRequest } from './admission.ts'
 import type { ApiObject, DeleteOptions, NewObject } from './api.ts'
+import { recordManager } from './apply/managed-fields.ts'
 import type { UserInfo } from './auth/user.ts'
-import { rfc3339 } from '../lifecycle.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
 import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
 import { generatedName } from './names.ts'
 import { keyOf, type Registry } from './registry.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
-import { recordManager } from './apply/managed-fields.ts'
-import { runAdmission } from './admission/run.ts'
+import { immutable } from './validation/causes.ts'
 import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts'
 
 /** Who writes and how; made by the HTTP handler, or by `internalRequest` for parts of the cluster. */
@@ -30,6 +31,8 @@ export interface WriteRequest {
   user?: UserInfo
   /** Set when the caller has already computed managedFields (server-side apply). */
   managedFieldsDone?: boolean
+  /** A patch: what it must not change is invalid rather than in conflict. */
+  isPatch?: boolean
 }
 
 const OBJECT_MODIFIED =
@@ -43,7 +46,14 @@ export class Writer {
   }
 
   internalRequest(kind: Kind, fieldManager?: string): WriteRequest {
-    return { version: kind.version, subresource: '', fieldManager, dryRun: false, internal: true, warnings: [] }
+    return {
+      version: kind.version,
+      subresource: '',
+      fieldManager,
+      dryRun: false,
+      internal: true,
+      warnings: [],
+    }
   }
 
   strategyContext(request: WriteRequest): StrategyContext {
@@ -58,7 +68,11 @@ export class Writer {
 
   create(kind: Kind, namespace: string | undefined, input: NewObject, request: WriteRequest): ApiObject {
     const context = this.strategyContext(request)
-    let object: JsonObject & NewObject = { ...input, apiVersion: groupVersion(kind.group, kind.version), kind: kind.kind }
+    let object: JsonObject & NewObject = {
+      ...input,
+      apiVersion: groupVersion(kind.group, kind.version),
+      kind: kind.kind,
+    }
     this.#newMetadata(kind, namespace, object, context)
     if (kind.status && !request.internal) clearStatus(kind, object)
     kind.defaults?.(object)
@@ -73,13 +87,13 @@ export class Writer {
       ...validateMetadata(kind, candidate),
       ...(kind.validate?.(candidate, context) ?? []),
     ])
+    kind.allocate?.(candidate, undefined, context)
     request.warnings.push(...(kind.warnings?.(candidate, undefined) ?? []))
     runAdmission.validate(this.#registry, { ...admission, object: candidate }, request)
     if (!request.managedFieldsDone) recordManager(kind, candidate, undefined, request, context.now)
     const key = keyOf(candidate.metadata.namespace, candidate.metadata.name)
-    if (this.#registry.store.bucket(bucketOf(kind)).get(key)) {
-      throw alreadyExists(kind.group, kind.plural, candidate.metadata.name)
-    }
+    const existing = this.#registry.store.bucket(bucketOf(kind)).get(key)
+    if (existing) throw exists(kind, existing)
     if (request.dryRun) return candidate
     return this.#registry.store.put(bucketOf(kind), key, candidate)
   }
@@ -96,7 +110,7 @@ export class Writer {
     if (!old) throw notFound(kind.group, kind.plural, name)
     const context = this.strategyContext(request)
     let object = change(clone(old))
-    checkPreconditions(kind, object, old)
+    checkPreconditions(kind, object, old, request)
     object.apiVersion = old.apiVersion
     object.kind = old.kind
     keepSystemMetadata(object, old)
@@ -113,6 +127,7 @@ export class Writer {
       ...validateMetadataUpdate(kind, object, old),
       ...(kind.validateUpdate?.(object, old, context) ?? kind.validate?.(object, context) ?? []),
     ])
+    kind.allocate?.(object, old, context)
     if (request.subresource === '') {
       request.warnings.push(...(kind.warnings?.(object, old) ?? []))
       runAdmission.validate(this.#registry, { ...admission, object }, request)
@@ -120,7 +135,7 @@ export class Writer {
     if (!request.managedFieldsDone) recordManager(kind, object, old, request, context.now)
     if (unchanged(object, old)) return old
     if (request.dryRun) return object
-    return this.#storeUpdate(kind, object, old, context)
+    return this.#storeUpdate(kind, object, old)
   }
 
   /** The object that DELETE answers: undefined when it is gone, the object when it lingers (finalizers, grace). */
@@ -140,7 +155,7 @@ export class Writer {
     const graceSeconds = graceOf(kind, old, options)
     const lingers = finalizers.length > 0 || graceSeconds > 0 || hasSpecFinalizers(kind, old)
     if (!lingers) {
-      if (!request.dryRun) this.#remove(kind, old, context)
+      if (!request.dryRun) this.#remove(kind, old)
       return { object: old, gone: true }
     }
     const object = clone(old)
@@ -159,10 +174,13 @@ export class Writer {
     }
     if (unchanged(object, old)) return { object: old, gone: false }
     if (request.dryRun) return { object, gone: false }
-    return { object: this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, name), object), gone: false }
+    return {
+      object: this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, name), object),
+      gone: false,
+    }
   }
 
-  #storeUpdate(kind: Kind, object: ApiObject, old: ApiObject, context: StrategyContext): ApiObject {
+  #storeUpdate(kind: Kind, object: ApiObject, old: ApiObject): ApiObject {
     const { metadata } = object
     const finished =
       metadata.deletionTimestamp !== undefined &&
@@ -170,15 +188,14 @@ export class Writer {
       !hasSpecFinalizers(kind, object) &&
       (!kind.graceful || (metadata.deletionGracePeriodSeconds ?? 0) === 0)
     if (finished) {
-      this.#remove(kind, old, context)
+      this.#remove(kind, old)
       return object
     }
     return this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, metadata.name), object)
   }
 
-  #remove(kind: Kind, old: ApiObject, context: StrategyContext): void {
+  #remove(kind: Kind, old: ApiObject): void {
     this.#registry.store.delete(bucketOf(kind), keyOf(old.metadata.namespace, old.metadata.name))
-    kind.released?.(old, context)
   }
 
   #newMetadata(kind: Kind, namespace: string | undefined, object: NewObject, context: StrategyContext): void {
@@ -198,7 +215,11 @@ export class Writer {
     object.metadata = metadata
   }
 
-  #requireNamespace(kind: Kind, metadata: { namespace?: string; name?: string }, request: WriteRequest): void {
+  #requireNamespace(
+    kind: Kind,
+    metadata: { namespace?: string; name?: string },
+    request: WriteRequest,
+  ): void {
     if (!kind.namespaced || !metadata.namespace) return
     const namespaces = this.#registry.kind('', 'namespaces')
     if (!namespaces) return
@@ -215,7 +236,6 @@ export class Writer {
       metadata.name ?? '',
       `unable to create new content in namespace ${metadata.namespace} because it is being terminated`,
     )
-    refusal.details?.causes?.push()
     throw new StatusError(refusal.code, refusal.reason, refusal.message, {
       ...refusal.details,
       causes: [
@@ -269,13 +289,22 @@ export class Writer {
   }
 }
 
+function exists(kind: Kind, existing: ApiObject): StatusError {
+  const error = alreadyExists(kind.group, kind.plural, existing.metadata.name)
+  if (existing.metadata.deletionTimestamp === undefined) return error
+  return new StatusError(error.code, error.reason, `object is being deleted: ${error.message}`, error.details)
+}
+
 function clearStatus(kind: Kind, object: JsonObject): void {
   if (kind.custom) delete object.status
   else if (object.status !== undefined) object.status = {}
 }
 
-function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject): void {
+function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject, request: WriteRequest): void {
   const { resourceVersion, uid } = object.metadata
+  if (uid && uid !== old.metadata.uid && request.isPatch) {
+    throw invalid(kind.group, kind.kind, old.metadata.name, [immutable('metadata.uid', uid)])
+  }
   if (uid && uid !== old.metadata.uid) {
     const key = `/registry/${kind.group === '' ? '' : `${kind.group}/`}${kind.plural}/${keyOf(old.metadata.namespace, old.metadata.name)}`
     throw conflict(
@@ -292,11 +321,16 @@ function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject): void
 
 function checkDeletePreconditions(kind: Kind, old: ApiObject, options: DeleteOptions): void {
   const refuse = (text: string): StatusError =>
-    new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${kind.kind}${kind.group ? `.${kind.group}` : ''} "${old.metadata.name}": ${text}`, {
-      name: old.metadata.name,
-      ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
-    })
+    new StatusError(
+      409,
+      'Conflict',
+      `Operation cannot be fulfilled on ${kind.kind}${kind.group ? `.${kind.group}` : ''} "${old.metadata.name}": ${text}`,
+      {
+        name: old.metadata.name,
+        ...(kind.group === '' ? {} : { group: kind.group }),
+        kind: kind.kind,
+      },
+    )
   if (options.uid !== undefined && options.uid !== old.metadata.uid) {
     throw refuse(
       `the UID in the precondition (${options.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`,
@@ -316,7 +350,13 @@ function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
   metadata.uid = old.metadata.uid
   metadata.creationTimestamp = old.metadata.creationTimestamp
   metadata.resourceVersion = old.metadata.resourceVersion
-  for (const field of ['namespace', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'] as const) {
+  for (const field of [
+    'namespace',
+    'generation',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generateName',
+  ] as const) {
     const value = old.metadata[field]
     if (value === undefined) delete metadata[field]
     else Object.assign(metadata, { [field]: value })
@@ -355,7 +395,8 @@ function hasSpecFinalizers(kind: Kind, object: ApiObject): boolean {
 
 function finalizersAfterDelete(_kind: Kind, old: ApiObject, options: DeleteOptions): string[] {
   const finalizers = (old.metadata.finalizers ?? []).filter(
-    finalizer => options.propagationPolicy === undefined || !['foregroundDeletion', 'orphan'].includes(finalizer),
+    finalizer =>
+      options.propagationPolicy === undefined || !['foregroundDeletion', 'orphan'].includes(finalizer),
   )
   if (options.propagationPolicy === 'Foreground') finalizers.push('foregroundDeletion')
   if (options.propagationPolicy === 'Orphan') finalizers.push('orphan')
@@ -366,6 +407,7 @@ function graceOf(kind: Kind, old: ApiObject, options: DeleteOptions): number {
   if (!kind.graceful) return 0
   if (kind.graceful.immediately(old)) return 0
   const wanted = options.gracePeriodSeconds ?? kind.graceful.defaultSeconds(old)
-  const running = old.metadata.deletionTimestamp === undefined ? undefined : old.metadata.deletionGracePeriodSeconds
+  const running =
+    old.metadata.deletionTimestamp === undefined ? undefined : old.metadata.deletionGracePeriodSeconds
   return running === undefined ? Math.max(0, wanted) : Math.min(running, Math.max(0, wanted))
 }

@@ -14,7 +14,9 @@ const isNewPod = ({ operation, resource }: AdmissionRequest): boolean =>
 function rangesOf(registry: Registry, namespace: string | undefined): { name: string; item: JsonObject }[] {
   return registry.api
     .list({ group: '', resource: 'limitranges' }, { namespace })
-    .flatMap(range => objectsOf(objectOf(range.spec).limits).map(item => ({ name: range.metadata.name, item })))
+    .flatMap(range =>
+      objectsOf(objectOf(range.spec).limits).map(item => ({ name: range.metadata.name, item })),
+    )
 }
 
 /** The pod with the namespace's default requests and limits. */
@@ -46,7 +48,8 @@ function fill(container: JsonObject, kind: string, item: JsonObject): string[] {
   const set = (field: 'limits' | 'requests', values: JsonObject): string[] => {
     const current = isObject(resources[field]) ? resources[field] : {}
     const added = Object.keys(values).filter(name => current[name] === undefined)
-    if (added.length > 0) resources[field] = { ...current, ...Object.fromEntries(added.map(name => [name, values[name]])) }
+    if (added.length > 0)
+      resources[field] = { ...current, ...Object.fromEntries(added.map(name => [name, values[name]])) }
     return added.sort()
   }
   const requests = set('requests', objectOf(item.defaultRequest))
@@ -65,7 +68,9 @@ export function enforceLimits(registry: Registry, request: AdmissionRequest): vo
   const problems = ranges.flatMap(({ item }) => {
     if (item.type === 'Pod') return check(item, 'Pod', podResources(spec))
     if (item.type !== 'Container') return []
-    return containersOf(spec).flatMap(([container]) => check(item, 'Container', objectOf(container.resources)))
+    return containersOf(spec).flatMap(([container]) =>
+      check(item, 'Container', objectOf(container.resources)),
+    )
   })
   if (problems.length === 0) return
   const text = problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`
@@ -76,9 +81,15 @@ function podResources(spec: JsonObject): JsonObject {
   const total = (field: string): JsonObject => {
     const sums: Record<string, bigint> = {}
     for (const container of objectsOf(spec.containers)) {
-      for (const [name, value] of Object.entries(objectOf(objectOf(container.resources)[field]))) sums[name] = (sums[name] ?? 0n) + nanoOf(value)
+      for (const [name, value] of Object.entries(objectOf(objectOf(container.resources)[field])))
+        sums[name] = (sums[name] ?? 0n) + nanoOf(value)
     }
-    return Object.fromEntries(Object.entries(sums).map(([name, nano]) => [name, nano % NANO_PER_UNIT === 0n ? `${nano / NANO_PER_UNIT}` : `${nano / 1_000_000n}m`]))
+    return Object.fromEntries(
+      Object.entries(sums).map(([name, nano]) => [
+        name,
+        nano % NANO_PER_UNIT === 0n ? `${nano / NANO_PER_UNIT}` : `${nano / 1_000_000n}m`,
+      ]),
+    )
   }
   return { limits: total('limits'), requests: total('requests') }
 }
@@ -88,16 +99,23 @@ function check(item: JsonObject, type: string, resources: JsonObject): string[] 
   const requests = objectOf(resources.requests)
   const problems: string[] = []
   for (const [name, minimum] of sorted(item.min)) {
-    if (requests[name] === undefined) problems.push(`minimum ${name} usage per ${type} is ${minimum}.  No request is specified`)
-    else if (nanoOf(requests[name]) < nanoOf(minimum)) problems.push(`minimum ${name} usage per ${type} is ${minimum}, but request is ${requests[name]}`)
-    if (limits[name] !== undefined && nanoOf(limits[name]) < nanoOf(minimum)) problems.push(`minimum ${name} usage per ${type} is ${minimum}, but limit is ${limits[name]}`)
+    if (requests[name] === undefined)
+      problems.push(`minimum ${name} usage per ${type} is ${minimum}.  No request is specified`)
+    else if (nanoOf(requests[name]) < nanoOf(minimum))
+      problems.push(`minimum ${name} usage per ${type} is ${minimum}, but request is ${requests[name]}`)
+    if (limits[name] !== undefined && nanoOf(limits[name]) < nanoOf(minimum))
+      problems.push(`minimum ${name} usage per ${type} is ${minimum}, but limit is ${limits[name]}`)
   }
   for (const [name, maximum] of sorted(item.max)) {
-    if (limits[name] === undefined) problems.push(`maximum ${name} usage per ${type} is ${maximum}.  No limit is specified`)
-    else if (nanoOf(limits[name]) > nanoOf(maximum)) problems.push(`maximum ${name} usage per ${type} is ${maximum}, but limit is ${limits[name]}`)
-    if (requests[name] !== undefined && nanoOf(requests[name]) > nanoOf(maximum)) problems.push(`maximum ${name} usage per ${type} is ${maximum}, but request is ${requests[name]}`)
+    if (limits[name] === undefined)
+      problems.push(`maximum ${name} usage per ${type} is ${maximum}.  No limit is specified`)
+    else if (nanoOf(limits[name]) > nanoOf(maximum))
+      problems.push(`maximum ${name} usage per ${type} is ${maximum}, but limit is ${limits[name]}`)
+    if (requests[name] !== undefined && nanoOf(requests[name]) > nanoOf(maximum))
+      problems.push(`maximum ${name} usage per ${type} is ${maximum}, but request is ${requests[name]}`)
   }
   return problems
 }
 
-const sorted = (values: unknown): [string, unknown][] => Object.entries(objectOf(values)).sort(([a], [b]) => (a < b ? -1 : 1))
+const sorted = (values: unknown): [string, unknown][] =>
+  Object.entries(objectOf(values)).sort(([a], [b]) => (a < b ? -1 : 1))

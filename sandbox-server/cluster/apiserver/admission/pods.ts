@@ -31,9 +31,12 @@ function tolerations(spec: JsonObject): void {
   const existing = objectsOf(spec.tolerations)
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const tolerated = existing.some(
-      toleration => (toleration.key === key || !textOf(toleration.key)) && (toleration.effect === 'NoExecute' || !textOf(toleration.effect)),
+      toleration =>
+        (toleration.key === key || !textOf(toleration.key)) &&
+        (toleration.effect === 'NoExecute' || !textOf(toleration.effect)),
     )
-    if (!tolerated) existing.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: TOLERATED_SECONDS })
+    if (!tolerated)
+      existing.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: TOLERATED_SECONDS })
   }
   spec.tolerations = existing
 }
@@ -50,7 +53,8 @@ function serviceAccount(registry: Registry, pod: NewObject, spec: JsonObject): v
   spec.serviceAccountName = name
   spec.serviceAccount = name
   const pullSecrets = objectsOf(account.imagePullSecrets)
-  if (objectsOf(spec.imagePullSecrets).length === 0 && pullSecrets.length > 0) spec.imagePullSecrets = clone(pullSecrets)
+  if (objectsOf(spec.imagePullSecrets).length === 0 && pullSecrets.length > 0)
+    spec.imagePullSecrets = clone(pullSecrets)
   const automount = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true
   if (automount !== false) mountToken(spec)
 }
@@ -62,11 +66,16 @@ function mountToken(spec: JsonObject): void {
   )
   if (unmounted.length === 0) return
   const volumes = objectsOf(spec.volumes)
-  const present = volumes.find(volume => textOf(volume.name).startsWith('kube-api-access-') && isObject(volume.projected))
+  const present = volumes.find(
+    volume => textOf(volume.name).startsWith('kube-api-access-') && isObject(volume.projected),
+  )
   const name = textOf(present?.name) || `kube-api-access-${safeRandom(5)}`
   if (!present) spec.volumes = [...volumes, tokenVolume(name)]
   for (const container of unmounted) {
-    container.volumeMounts = [...objectsOf(container.volumeMounts), { name, readOnly: true, mountPath: TOKEN_PATH }]
+    container.volumeMounts = [
+      ...objectsOf(container.volumeMounts),
+      { name, readOnly: true, mountPath: TOKEN_PATH },
+    ]
   }
 }
 
@@ -77,7 +86,9 @@ const tokenVolume = (name: string): JsonObject => ({
       { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
       { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
       {
-        downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] },
+        downwardAPI: {
+          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+        },
       },
     ],
     defaultMode: 420,

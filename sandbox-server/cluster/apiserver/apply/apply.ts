@@ -1,14 +1,33 @@
 /** Server-side apply: a patch is what one manager wants; conflicts with others are refused unless forced. */
-import type { ApiObject } from '../api.ts'
+
 import { rfc3339 } from '../../lifecycle.ts'
+import type { ApiObject } from '../api.ts'
 import { clone, equal, isObject, type JsonObject, objectOf, setOwn } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { resolve } from '../schema/definitions.ts'
 import type { Schema } from '../schema/schema.ts'
 import { StatusError } from '../status.ts'
 import type { WriteRequest } from '../writer.ts'
-import { childPath, childrenOf, compare, elementsOf, type FieldSet, fieldPathText, fieldSchema, fieldsOf, keyElement, shapeOf } from './field-set.ts'
-import { type Manager, managersOf, objectSchema, ownable, setManagers, withoutUnowned } from './managed-fields.ts'
+import {
+  childPath,
+  childrenOf,
+  compare,
+  elementsOf,
+  type FieldSet,
+  fieldPathText,
+  fieldSchema,
+  fieldsOf,
+  keyElement,
+  shapeOf,
+} from './field-set.ts'
+import {
+  type Manager,
+  managersOf,
+  objectSchema,
+  ownable,
+  setManagers,
+  withoutUnowned,
+} from './managed-fields.ts'
 import { checkTyped } from './typed.ts'
 
 export interface ApplyRequest {
@@ -34,21 +53,32 @@ export function applyPatch(apply: ApplyRequest): ApiObject {
   const others = managers.filter(manager => manager !== own)
   const liveObject: JsonObject = live ? clone(live) : {}
   let merged = merge(schema, liveObject, patch) as JsonObject
-  const dropped = [...last].filter(path => !own.fields.has(path) && !isOwned(others, path) && !isOwned([own], path))
+  const dropped = [...last].filter(
+    path => !own.fields.has(path) && !isOwned(others, path) && !isOwned([own], path),
+  )
   // Longer paths first, so that a container is looked at after its fields.
-  for (const path of dropped.sort((a, b) => b.length - a.length)) merged = removeField(schema, merged, elementsOf(path)) as JsonObject
+  for (const path of dropped.sort((a, b) => b.length - a.length))
+    merged = removeField(schema, merged, elementsOf(path)) as JsonObject
   const object = apply.settle(merged)
-  const comparison = compare(schema, ownable(kind, live ?? {}, request.subresource), ownable(kind, object, request.subresource))
+  const comparison = compare(
+    schema,
+    ownable(kind, live ?? {}, request.subresource),
+    ownable(kind, object, request.subresource),
+  )
   const changed = withoutUnowned(new Set([...comparison.added, ...comparison.modified]))
   resolveConflicts(others, own.fields, changed, apply.force)
-  for (const manager of managers) for (const path of comparison.removed) if (manager !== own) manager.fields.delete(path)
+  for (const manager of managers)
+    for (const path of comparison.removed) if (manager !== own) manager.fields.delete(path)
   const isChange = live === undefined || !equal(comparable(live), comparable(object))
   if (isChange) own.time = rfc3339(apply.now)
   setManagers(object, managers)
   return object
 }
 
-const comparable = (object: ApiObject): JsonObject => ({ ...object, metadata: { ...object.metadata, managedFields: undefined } })
+const comparable = (object: ApiObject): JsonObject => ({
+  ...object,
+  metadata: { ...object.metadata, managedFields: undefined },
+})
 
 const typedName = (kind: Kind, patch: JsonObject, version: string): string => {
   const metadata = objectOf(patch.metadata)
@@ -57,7 +87,10 @@ const typedName = (kind: Kind, patch: JsonObject, version: string): string => {
 
 function ownEntry(managers: Manager[], request: WriteRequest, apiVersion: string): Manager {
   const same = managers.find(
-    entry => entry.operation === 'Apply' && entry.manager === request.fieldManager && entry.subresource === request.subresource,
+    entry =>
+      entry.operation === 'Apply' &&
+      entry.manager === request.fieldManager &&
+      entry.subresource === request.subresource,
   )
   if (same) {
     same.apiVersion = apiVersion
@@ -81,10 +114,16 @@ function isOwned(managers: readonly Manager[], path: string): boolean {
   return managers.some(({ fields }) => fields.has(path) || [...fields].some(field => field.startsWith(below)))
 }
 
-function resolveConflicts(others: readonly Manager[], wanted: FieldSet, changed: FieldSet, force: boolean): void {
+function resolveConflicts(
+  others: readonly Manager[],
+  wanted: FieldSet,
+  changed: FieldSet,
+  force: boolean,
+): void {
   const conflicts: { manager: Manager; path: string }[] = []
   for (const manager of others) {
-    for (const path of manager.fields) if (changed.has(path) && isOwnedPath(wanted, path)) conflicts.push({ manager, path })
+    for (const path of manager.fields)
+      if (changed.has(path) && isOwnedPath(wanted, path)) conflicts.push({ manager, path })
   }
   if (conflicts.length === 0) return
   if (!force) throw conflictError(conflicts)
@@ -111,13 +150,24 @@ function conflictError(conflicts: readonly { manager: Manager; path: string }[])
     const name = named({ ...timeless, time: undefined })
     byManager.set(name, [...(byManager.get(name) ?? []), fieldPathText(path)])
   }
-  const lines = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, paths]) =>
-    paths.length === 1 ? `conflict with ${name}: ${paths[0]}` : `conflicts with ${name}:\n${paths.sort().map(path => `- ${path}`).join('\n')}`,
-  )
+  const lines = [...byManager]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, paths]) =>
+      paths.length === 1
+        ? `conflict with ${name}: ${paths[0]}`
+        : `conflicts with ${name}:\n${paths
+            .sort()
+            .map(path => `- ${path}`)
+            .join('\n')}`,
+    )
   const count = conflicts.length
-  const causes = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, paths]) =>
-    paths.sort().map(field => ({ reason: 'FieldManagerConflict', message: `conflict with ${name}`, field })),
-  )
+  const causes = [...byManager]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, paths]) =>
+      paths
+        .sort()
+        .map(field => ({ reason: 'FieldManagerConflict', message: `conflict with ${name}`, field })),
+    )
   return new StatusError(
     409,
     'Conflict',
@@ -132,15 +182,25 @@ function merge(schema: Schema | undefined, live: unknown, patch: unknown): unkno
   if (shape === 'map') {
     const result: JsonObject = { ...(live as JsonObject) }
     for (const [key, value] of Object.entries(patch as JsonObject)) {
-      setOwn(result, key, merge(fieldSchema(schema, key), Object.hasOwn(result, key) ? result[key] : undefined, value))
+      setOwn(
+        result,
+        key,
+        merge(fieldSchema(schema, key), Object.hasOwn(result, key) ? result[key] : undefined, value),
+      )
     }
     return result
   }
   return mergeLists(schema, live as unknown[], patch as unknown[], shape)
 }
 
-function mergeLists(schema: Schema | undefined, live: readonly unknown[], patch: readonly unknown[], shape: 'keyed-list' | 'set-list'): unknown[] {
-  const element = (item: unknown): string => (shape === 'set-list' ? `v:${JSON.stringify(item)}` : keyElement(schema, item))
+function mergeLists(
+  schema: Schema | undefined,
+  live: readonly unknown[],
+  patch: readonly unknown[],
+  shape: 'keyed-list' | 'set-list',
+): unknown[] {
+  const element = (item: unknown): string =>
+    shape === 'set-list' ? `v:${JSON.stringify(item)}` : keyElement(schema, item)
   const items = schema ? resolve(schema).items : undefined
   const wanted = new Map(patch.map(item => [element(item), item]))
   const current = new Map(live.map(item => [element(item), item]))
@@ -169,5 +229,7 @@ function removeField(schema: Schema | undefined, value: unknown, path: readonly 
     return replacement === undefined ? others : { ...value, [element.slice(2)]: replacement }
   }
   if (!Array.isArray(value)) return value
-  return value.flatMap(item => (item === child.value ? (replacement === undefined ? [] : [replacement]) : [item]))
+  return value.flatMap(item =>
+    item === child.value ? (replacement === undefined ? [] : [replacement]) : [item],
+  )
 }

@@ -10,7 +10,8 @@ export type FieldSet = Set<string>
 
 const SEPARATOR = '\u0000'
 
-export const childPath = (path: string, element: string): string => (path === '' ? element : path + SEPARATOR + element)
+export const childPath = (path: string, element: string): string =>
+  path === '' ? element : path + SEPARATOR + element
 export const elementsOf = (path: string): string[] => path.split(SEPARATOR)
 
 /** How values of a schema merge. */
@@ -48,21 +49,27 @@ export function keyElement(property: Schema | undefined, item: unknown): string 
 export const valueElement = (item: unknown): string => `v:${JSON.stringify(item)}`
 
 /** The children of a merging value by path element. */
-export function childrenOf(property: Schema | undefined, value: unknown): Map<string, { value: unknown; schema: Schema | undefined }> {
+export function childrenOf(
+  property: Schema | undefined,
+  value: unknown,
+): Map<string, { value: unknown; schema: Schema | undefined }> {
   const children = new Map<string, { value: unknown; schema: Schema | undefined }>()
   switch (shapeOf(property, value)) {
     case 'map':
       for (const [key, child] of Object.entries(value as JsonObject)) {
-        if (child !== undefined) children.set(`f:${key}`, { value: child, schema: fieldSchema(property, key) })
+        if (child !== undefined)
+          children.set(`f:${key}`, { value: child, schema: fieldSchema(property, key) })
       }
       break
     case 'keyed-list': {
       const items = property ? resolve(property).items : undefined
-      for (const item of value as unknown[]) children.set(keyElement(property, item), { value: item, schema: items })
+      for (const item of value as unknown[])
+        children.set(keyElement(property, item), { value: item, schema: items })
       break
     }
     case 'set-list':
-      for (const item of value as unknown[]) children.set(valueElement(item), { value: item, schema: undefined })
+      for (const item of value as unknown[])
+        children.set(valueElement(item), { value: item, schema: undefined })
       break
     case 'leaf':
       break
@@ -99,10 +106,17 @@ export function compare(property: Schema | undefined, before: unknown, after: un
 
 function all(schema: Schema | undefined, value: unknown, path: string, set: FieldSet): void {
   set.add(path)
-  for (const [element, child] of childrenOf(schema, value)) all(child.schema, child.value, childPath(path, element), set)
+  for (const [element, child] of childrenOf(schema, value))
+    all(child.schema, child.value, childPath(path, element), set)
 }
 
-function compareAt(schema: Schema | undefined, before: unknown, after: unknown, path: string, result: Comparison): void {
+function compareAt(
+  schema: Schema | undefined,
+  before: unknown,
+  after: unknown,
+  path: string,
+  result: Comparison,
+): void {
   if (before === after) return
   if (before === undefined) return all(schema, after, path, result.added)
   if (after === undefined) return all(schema, before, path, result.removed)
@@ -160,7 +174,8 @@ export function fromFieldsV1(tree: unknown): FieldSet {
   const set: FieldSet = new Set()
   const visit = (node: unknown, path: string): void => {
     const children = isObject(node) ? Object.entries(node) : []
-    if (path !== '' && (children.length === 0 || (isObject(node) && Object.hasOwn(node, MEMBER)))) set.add(path)
+    if (path !== '' && (children.length === 0 || (isObject(node) && Object.hasOwn(node, MEMBER))))
+      set.add(path)
     for (const [element, child] of children) if (element !== MEMBER) visit(child, childPath(path, element))
   }
   visit(tree, '')
@@ -174,7 +189,9 @@ export function fieldPathText(path: string): string {
       const rest = element.slice(2)
       if (element.startsWith('f:')) return `.${rest}`
       if (element.startsWith('v:')) return `[=${rest}]`
-      return `[${Object.entries(JSON.parse(rest) as JsonObject).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
+      return `[${Object.entries(JSON.parse(rest) as JsonObject)
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .join(',')}]`
     })
     .join('')
 }

@@ -1,6 +1,7 @@
 /** metadata.managedFields: who set which field, kept up to date on every write (structured-merge-diff's Updater). */
-import type { ApiObject } from '../api.ts'
+
 import { rfc3339 } from '../../lifecycle.ts'
+import type { ApiObject } from '../api.ts'
 import { isObject, type JsonObject, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { definition } from '../schema/definitions.ts'
@@ -22,16 +23,28 @@ export interface Manager {
 
 /** Fields that the server itself sets and nobody owns. */
 const UNOWNED = new Set(
-  ['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map(
-    field => `f:metadata\u0000f:${field}`,
-  ),
+  [
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ].map(field => `f:metadata\u0000f:${field}`),
 )
 
 /** The schema of whole objects of a kind, metadata included. */
 export function objectSchema(kind: Kind, version: string): Schema {
   const schema = kind.schema(version)
   if (!kind.custom) return schema
-  return { ...schema, type: 'object', properties: { ...schema.properties, metadata: definition(OBJECT_META) } }
+  return {
+    ...schema,
+    type: 'object',
+    properties: { ...schema.properties, metadata: definition(OBJECT_META) },
+  }
 }
 
 /** Reads an object's managers. */
@@ -76,14 +89,16 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** The object without what nobody owns: type, and the fields that a write to this subresource cannot set. */
 export function ownable(kind: Kind, object: JsonObject, subresource: string): JsonObject {
   const { apiVersion: _apiVersion, kind: _kind, ...rest } = object
-  if (subresource === 'status') return { status: rest.status, ...(kind.custom ? {} : { metadata: rest.metadata }) }
+  if (subresource === 'status')
+    return { status: rest.status, ...(kind.custom ? {} : { metadata: rest.metadata }) }
   if (kind.status) delete rest.status
   return rest
 }
 
 /** Removes the fields that the server sets. */
 export function withoutUnowned(set: FieldSet): FieldSet {
-  for (const path of set) if (UNOWNED.has(path) || path.startsWith('f:metadata\u0000f:managedFields')) set.delete(path)
+  for (const path of set)
+    if (UNOWNED.has(path) || path.startsWith('f:metadata\u0000f:managedFields')) set.delete(path)
   set.delete('f:metadata')
   set.delete('f:apiVersion')
   set.delete('f:kind')
@@ -91,9 +106,16 @@ export function withoutUnowned(set: FieldSet): FieldSet {
 }
 
 /** Enters the writer of this change into the object's managedFields. */
-export function recordManager(kind: Kind, object: ApiObject, old: ApiObject | undefined, request: WriteRequest, now: number): void {
+export function recordManager(
+  kind: Kind,
+  object: ApiObject,
+  old: ApiObject | undefined,
+  request: WriteRequest,
+  now: number,
+): void {
   if (request.fieldManager === undefined) return keepManagers(object, old)
-  if (request.subresource !== '' && request.subresource !== 'status' && request.subresource !== 'scale') return keepManagers(object, old)
+  if (request.subresource !== '' && request.subresource !== 'status' && request.subresource !== 'scale')
+    return keepManagers(object, old)
   const given = object.metadata.managedFields
   const managers = resetByClient(given, old) ? [] : managersOf(old ?? object)
   const schema = objectSchema(kind, kind.version)
@@ -114,7 +136,9 @@ export function recordManager(kind: Kind, object: ApiObject, old: ApiObject | un
 
 /** A client that sends an empty list starts over. */
 const resetByClient = (given: unknown[] | undefined, old: ApiObject | undefined): boolean =>
-  old !== undefined && given !== undefined && (given.length === 0 || (given.length === 1 && isObject(given[0]) && Object.keys(given[0]).length === 0))
+  old !== undefined &&
+  given !== undefined &&
+  (given.length === 0 || (given.length === 1 && isObject(given[0]) && Object.keys(given[0]).length === 0))
 
 function keepManagers(object: ApiObject, old: ApiObject | undefined): void {
   const kept = old?.metadata.managedFields

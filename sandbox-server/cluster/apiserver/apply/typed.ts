@@ -1,10 +1,10 @@
 /** Whether an applied object fits the schema; the sentences are structured-merge-diff's, the answer a bare 500. */
 import { isObject } from '../json.ts'
+import { goPrint } from '../patch/go-print.ts'
 import { resolve } from '../schema/definitions.ts'
 import type { Schema } from '../schema/schema.ts'
 import { StatusError } from '../status.ts'
 import { fieldPathText, keyElement } from './field-set.ts'
-import { goPrint } from '../patch/go-print.ts'
 
 const UNTYPED = new Set([
   'io.k8s.apimachinery.pkg.api.resource.Quantity',
@@ -37,25 +37,35 @@ function check(property: Schema, value: unknown, path: string, errors: string[])
       if (!Array.isArray(value)) return expected('list')
       return checkList(schema, value, path, errors)
     case 'string':
-      if (typeof value !== 'string') errors.push(`${path}: expected string, got &value.valueUnstructured{Value:${goValue(value)}}`)
+      if (typeof value !== 'string')
+        errors.push(`${path}: expected string, got &value.valueUnstructured{Value:${goValue(value)}}`)
       return
     case 'integer':
     case 'number':
-      if (typeof value !== 'number') errors.push(`${path}: expected numeric (int or float), got ${typeof value}`)
+      if (typeof value !== 'number')
+        errors.push(`${path}: expected numeric (int or float), got ${typeof value}`)
       return
     case 'boolean':
-      if (typeof value !== 'boolean') errors.push(`${path}: expected boolean, got &value.valueUnstructured{Value:${goValue(value)}}`)
+      if (typeof value !== 'boolean')
+        errors.push(`${path}: expected boolean, got &value.valueUnstructured{Value:${goValue(value)}}`)
   }
 }
 
-const goValue = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : goPrint(value))
+const goValue = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value) : goPrint(value)
 
 function checkMap(schema: Schema, value: Record<string, unknown>, path: string, errors: string[]): void {
   for (const key of Object.keys(value).sort()) {
-    const property = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
-    const child = property ?? (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined)
+    const property =
+      schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+    const child =
+      property ?? (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined)
     if (child) check(child, value[key], `${path}.${key}`, errors)
-    else if (schema.properties && !schema['x-kubernetes-preserve-unknown-fields'] && schema.additionalProperties !== true) {
+    else if (
+      schema.properties &&
+      !schema['x-kubernetes-preserve-unknown-fields'] &&
+      schema.additionalProperties !== true
+    ) {
       if (path === '' && (key === 'apiVersion' || key === 'kind')) continue
       errors.push(`${path}.${key}: field not declared in schema`)
     }
@@ -71,6 +81,7 @@ function checkList(schema: Schema, value: readonly unknown[], path: string, erro
       if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${fieldPathText(element)}`)
       seen.add(element)
     }
-    if (schema.items) check(schema.items, item, keyed ? `${path}${fieldPathText(element)}` : `${path}[${index}]`, errors)
+    if (schema.items)
+      check(schema.items, item, keyed ? `${path}${fieldPathText(element)}` : `${path}[${index}]`, errors)
   })
 }

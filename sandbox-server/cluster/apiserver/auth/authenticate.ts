@@ -73,7 +73,10 @@ function authenticated<T>(check: () => T): T | undefined {
   }
 }
 
-function userOfSubject(commonName: string | string[] | undefined, organization: string | string[] | undefined): UserInfo {
+function userOfSubject(
+  commonName: string | string[] | undefined,
+  organization: string | string[] | undefined,
+): UserInfo {
   const groups = organization === undefined ? [] : [organization].flat()
   return { username: String([commonName ?? ''].flat()[0]), groups: [...groups, 'system:authenticated'] }
 }
@@ -91,7 +94,8 @@ function impersonation(request: IncomingMessage): UserInfo | undefined {
   const groups = request.headersDistinct['impersonate-group'] ?? []
   const extra: Record<string, string[]> = {}
   for (const [name, values] of Object.entries(request.headersDistinct)) {
-    if (name.startsWith('impersonate-extra-')) extra[decodeURIComponent(name.slice('impersonate-extra-'.length))] = values ?? []
+    if (name.startsWith('impersonate-extra-'))
+      extra[decodeURIComponent(name.slice('impersonate-extra-'.length))] = values ?? []
   }
   const uid = headers['impersonate-uid']
   if (username === undefined) {
@@ -130,8 +134,15 @@ function impersonate(user: UserInfo, wanted: UserInfo, authorizer: Authorizer): 
   else check('', 'users', wanted.username)
   for (const group of wanted.groups) check('', 'groups', group)
   if (wanted.uid) check('authentication.k8s.io', 'uids', wanted.uid)
-  const implied = account && wanted.groups.length === 0 ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
+  const implied =
+    account && wanted.groups.length === 0
+      ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`]
+      : []
   const groups = [...wanted.groups, ...implied]
-  if (wanted.username === 'system:anonymous') return { ...wanted, groups: [...groups, 'system:unauthenticated'] }
-  return { ...wanted, groups: groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'] }
+  if (wanted.username === 'system:anonymous')
+    return { ...wanted, groups: [...groups, 'system:unauthenticated'] }
+  return {
+    ...wanted,
+    groups: groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'],
+  }
 }

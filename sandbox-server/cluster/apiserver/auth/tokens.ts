@@ -28,7 +28,9 @@ export class TokenIssuer {
   constructor(key: KeyObject) {
     this.#key = key
     this.#publicKey = createPublicKey(key)
-    this.#keyId = createHash('sha256').update(this.#publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+    this.#keyId = createHash('sha256')
+      .update(this.#publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64url')
   }
 
   issue(claims: TokenClaims): string {
@@ -63,7 +65,9 @@ export class TokenIssuer {
     const account = registry.api.get({ group: '', resource: 'serviceaccounts' }, namespace, name)
     if (account?.metadata.uid !== uid) return undefined
     const pod = at(payload, 'kubernetes.io', 'pod')
-    const extra: Record<string, string[]> = { 'authentication.kubernetes.io/credential-id': [`JTI=${textOf(payload.jti)}`] }
+    const extra: Record<string, string[]> = {
+      'authentication.kubernetes.io/credential-id': [`JTI=${textOf(payload.jti)}`],
+    }
     if (isObject(pod)) {
       const live = registry.api.get({ group: '', resource: 'pods' }, namespace, textOf(pod.name))
       if (live?.metadata.uid !== pod.uid) return undefined
@@ -79,7 +83,8 @@ export class TokenIssuer {
     const [header, payload, signature, more] = token.split('.')
     if (!header || !payload || !signature || more !== undefined) return undefined
     const key = { key: this.#publicKey, dsaEncoding: 'ieee-p1363' as const }
-    if (!verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))) return undefined
+    if (!verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url')))
+      return undefined
     const parsed: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     return isObject(parsed) ? parsed : undefined
   }

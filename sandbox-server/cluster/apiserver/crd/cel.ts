@@ -39,14 +39,22 @@ function walk(schema: Schema, value: unknown, old: unknown, path: string, causes
   }
   if (!isObject(value)) return
   for (const [key, child] of Object.entries(value)) {
-    const property = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
-    const childSchema = property ?? (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined)
+    const property =
+      schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+    const childSchema =
+      property ?? (isObject(schema.additionalProperties) ? schema.additionalProperties : undefined)
     const before = isObject(old) ? old[key] : undefined
     if (childSchema) walk(childSchema, child, before, path === '' ? key : `${path}.${key}`, causes)
   }
 }
 
-function evaluate(rule: ValidationRule, schema: Schema, value: unknown, old: unknown, path: string): StatusCause | undefined {
+function evaluate(
+  rule: ValidationRule,
+  schema: Schema,
+  value: unknown,
+  old: unknown,
+  path: string,
+): StatusCause | undefined {
   const usesOld = /\boldSelf\b/.test(rule.rule)
   if (usesOld && old === undefined) return undefined
   const field = (path || '<nil>') + (rule.fieldPath ?? '')
@@ -86,7 +94,8 @@ function programOf(expression: string): Program {
 
 /** Integers are bigint in CEL; numbers of `number` schemas stay doubles. */
 function celValue(value: unknown, schema: Schema | undefined): unknown {
-  if (typeof value === 'number') return schema?.type === 'number' ? value : Number.isInteger(value) ? BigInt(value) : value
+  if (typeof value === 'number')
+    return schema?.type === 'number' ? value : Number.isInteger(value) ? BigInt(value) : value
   if (Array.isArray(value)) return value.map(item => celValue(item, schema?.items))
   if (!isObject(value)) return value
   const result: Record<string, unknown> = {}
@@ -98,7 +107,13 @@ function celValue(value: unknown, schema: Schema | undefined): unknown {
 }
 
 const celType = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : typeof value === 'number' ? 'integer' : isObject(value) ? 'object' : typeof value
+  Array.isArray(value)
+    ? 'array'
+    : typeof value === 'number'
+      ? 'integer'
+      : isObject(value)
+        ? 'object'
+        : typeof value
 
 function errorWords(error: unknown): string {
   const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)

@@ -1,15 +1,15 @@
 /** A CustomResourceDefinition as a Kind. Schemas are looked at when an object first needs them, not at registration. */
 import type { ApiObject } from '../api.ts'
 import { clone, isObject, type JsonObject, listOf, objectOf, objectsOf, textOf } from '../json.ts'
-import { byVersionPriority } from '../versions.ts'
 import { NAME_COLUMN } from '../kinds/columns.ts'
 import { groupVersion, type Kind, type ScalePaths, type TableColumn } from '../kinds/kind.ts'
 import { since } from '../kinds/time.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
+import { byVersionPriority } from '../versions.ts'
 import { loadCel } from './cel.ts'
-import { applySchemaDefaults } from './defaults.ts'
 import { prune } from './decode.ts'
+import { applySchemaDefaults } from './defaults.ts'
 import { jsonPath } from './json-path.ts'
 import { hasRules } from './rules.ts'
 import { validateCustomObject } from './validate.ts'
@@ -76,16 +76,23 @@ function versionOf(version: JsonObject): Version {
   }
 }
 
-const versionIn = (object: JsonObject, storage: string): string => textOf(object.apiVersion).split('/').at(-1) || storage
+const versionIn = (object: JsonObject, storage: string): string =>
+  textOf(object.apiVersion).split('/').at(-1) || storage
 
 const scalePaths = (scale: JsonObject): ScalePaths => ({
-  specReplicas: textOf(scale.specReplicasPath).split('.').filter(part => part !== ''),
-  statusReplicas: textOf(scale.statusReplicasPath).split('.').filter(part => part !== ''),
+  specReplicas: textOf(scale.specReplicasPath)
+    .split('.')
+    .filter(part => part !== ''),
+  statusReplicas: textOf(scale.statusReplicasPath)
+    .split('.')
+    .filter(part => part !== ''),
   selector: object => String(jsonPath(object, textOf(scale.labelSelectorPath))[0] ?? ''),
 })
 
 function fieldReaders(fields: readonly string[]): Kind['fields'] {
-  return Object.fromEntries(fields.map(field => [field, (object: ApiObject) => String(jsonPath(object, `.${field}`)[0] ?? '')]))
+  return Object.fromEntries(
+    fields.map(field => [field, (object: ApiObject) => String(jsonPath(object, `.${field}`)[0] ?? '')]),
+  )
 }
 
 function validateIn(version: Version, object: ApiObject, old: ApiObject | undefined): StatusCause[] {
@@ -96,7 +103,12 @@ function validateIn(version: Version, object: ApiObject, old: ApiObject | undefi
 function converted(object: ApiObject, group: string, version: string, schema: Schema): ApiObject {
   const { apiVersion: _apiVersion, kind, metadata, ...rest } = object
   const pruned = prune(schema, rest, '', [])
-  return { apiVersion: groupVersion(group, version), kind, metadata: clone(metadata), ...(isObject(pruned) ? pruned : {}) }
+  return {
+    apiVersion: groupVersion(group, version),
+    kind,
+    metadata: clone(metadata),
+    ...(isObject(pruned) ? pruned : {}),
+  }
 }
 
 const AGE: TableColumn = {
@@ -113,14 +125,19 @@ function tableOf(version: Version): ReturnType<NonNullable<Kind['table']>> {
       name: textOf(column.name),
       type: textOf(column.type) as TableColumn['type'],
       format: textOf(column.format),
-      description: textOf(column.description) || `Custom resource definition column (in JSONPath format): ${textOf(column.jsonPath)}`,
+      description:
+        textOf(column.description) ||
+        `Custom resource definition column (in JSONPath format): ${textOf(column.jsonPath)}`,
       priority: Number(column.priority ?? 0),
     },
   }))
   const columns = declared.length > 0 ? declared : [{ path: '.metadata.creationTimestamp', column: AGE }]
   return {
     columns: [NAME_COLUMN, ...columns.map(({ column }) => column)],
-    row: (object, now) => [object.metadata.name, ...columns.map(({ path, column }) => cell(object, path, column.type, now))],
+    row: (object, now) => [
+      object.metadata.name,
+      ...columns.map(({ path, column }) => cell(object, path, column.type, now)),
+    ],
   }
 }
 

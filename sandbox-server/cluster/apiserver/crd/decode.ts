@@ -2,7 +2,7 @@
  * A client's custom resource: unknown fields are pruned by the version's structural schema (and reported), metadata is
  * read as Go reads ObjectMeta. Types are checked later, by validation.
  */
-import { DecodeError, decodeObject, type Decoded } from '../decoding/decode.ts'
+import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { clone, isObject, type JsonObject, setOwn } from '../json.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { definition } from '../schema/definitions.ts'
@@ -25,14 +25,17 @@ export function decodeCustomObject(kind: Kind, version: string, input: JsonObjec
 function customMetadata(metadata: unknown, unknown: string[]): JsonObject {
   if (metadata === undefined || metadata === null) return {}
   if (!isObject(metadata)) {
-    throw badRequest(`error decoding request: metadata must be an object`.replace('error decoding request: ', ''))
+    throw badRequest(
+      `error decoding request: metadata must be an object`.replace('error decoding request: ', ''),
+    )
   }
   try {
     const decoded = decodeObject('ObjectMeta', definition(OBJECT_META), metadata)
     unknown.push(...decoded.unknown.map(path => `metadata.${path}`))
     return decoded.value
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message.replace('ObjectMeta.', 'ObjectMeta.metadata.'))
+    if (error instanceof DecodeError)
+      throw badRequest(error.message.replace('ObjectMeta.', 'ObjectMeta.metadata.'))
     throw error
   }
 }
@@ -50,7 +53,8 @@ export function prune(schema: Schema | undefined, value: unknown, path: string, 
   const additional = schema.additionalProperties
   for (const [key, child] of Object.entries(value)) {
     const at = path === '' ? key : `${path}.${key}`
-    const property = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+    const property =
+      schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
     if (property) setOwn(result, key, prune(property, child, at, unknown))
     else if (isObject(additional)) setOwn(result, key, prune(additional, child, at, unknown))
     else if (keeps || additional === true || (embedded && ['apiVersion', 'kind', 'metadata'].includes(key))) {

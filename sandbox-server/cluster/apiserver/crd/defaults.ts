@@ -9,7 +9,8 @@ function hasDefaults(schema: Schema): boolean {
   const known = HAS_DEFAULTS.get(schema)
   if (known !== undefined) return known
   const children = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties]
-  const found = schema.default !== undefined || children.some(child => isObject(child) && hasDefaults(child as Schema))
+  const found =
+    schema.default !== undefined || children.some(child => isObject(child) && hasDefaults(child as Schema))
   HAS_DEFAULTS.set(schema, found)
   return found
 }
@@ -31,7 +32,8 @@ export function applySchemaDefaults(schema: Schema, value: unknown): void {
   const additional = schema.additionalProperties
   if (isObject(additional)) {
     for (const [key, child] of Object.entries(value as JsonObject)) {
-      if (!schema.properties || !Object.hasOwn(schema.properties, key)) applySchemaDefaults(additional as Schema, child)
+      if (!schema.properties || !Object.hasOwn(schema.properties, key))
+        applySchemaDefaults(additional as Schema, child)
     }
   }
 }

@@ -11,12 +11,20 @@ export function jsonPath(value: unknown, path: string): unknown[] {
     const match = STEP.exec(path)
     if (!match) return []
     const [, name, quoted, index, filterField, filterValue] = match
-    current = current.flatMap(item => step(item, name ?? quoted?.replaceAll('\\.', '.'), index, filterField, filterValue))
+    current = current.flatMap(item =>
+      step(item, name ?? quoted?.replaceAll('\\.', '.'), index, filterField, filterValue),
+    )
   }
   return current
 }
 
-function step(item: unknown, name?: string, index?: string, filterField?: string, filterValue?: string): unknown[] {
+function step(
+  item: unknown,
+  name?: string,
+  index?: string,
+  filterField?: string,
+  filterValue?: string,
+): unknown[] {
   if (name !== undefined) return isObject(item) && Object.hasOwn(item, name) ? [item[name]] : []
   if (!Array.isArray(item)) return []
   if (index === '*') return item

@@ -1,8 +1,9 @@
 /** Keeps the served kinds in step with the CustomResourceDefinitions in the store. */
-import type { Registry } from '../registry.ts'
-import { objectOf, textOf } from '../json.ts'
-import type { ApiObject } from '../api.ts'
+
 import type { Disposable } from '../../lifecycle.ts'
+import type { ApiObject } from '../api.ts'
+import { objectOf, textOf } from '../json.ts'
+import type { Registry } from '../registry.ts'
 import { customKind } from './custom-kind.ts'
 
 const CRDS = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }
@@ -11,7 +12,8 @@ const CRDS = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitio
 export function serveCustomResources(registry: Registry): Disposable {
   return registry.api.watch(CRDS, event => {
     if (event.type === 'DELETED') removeKind(registry, event.object)
-    else if (event.object.metadata.deletionTimestamp === undefined && changed(event)) registry.addKind(customKind(event.object))
+    else if (event.object.metadata.deletionTimestamp === undefined && changed(event))
+      registry.addKind(customKind(event.object))
   })
 }
 
@@ -25,7 +27,12 @@ function removeKind(registry: Registry, crd: ApiObject): void {
   const kind = registry.kind(group, plural)
   if (!kind) return
   for (const object of registry.list(kind)) {
-    registry.store.delete(`${group}/${plural}`, object.metadata.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : object.metadata.name)
+    registry.store.delete(
+      `${group}/${plural}`,
+      object.metadata.namespace
+        ? `${object.metadata.namespace}/${object.metadata.name}`
+        : object.metadata.name,
+    )
   }
   registry.removeKind(group, plural)
 }

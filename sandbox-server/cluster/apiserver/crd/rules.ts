@@ -9,7 +9,8 @@ export function hasRules(schema: Schema): boolean {
   if (known !== undefined) return known
   const children = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties]
   const found =
-    (schema['x-kubernetes-validations']?.length ?? 0) > 0 || children.some(child => isObject(child) && hasRules(child as Schema))
+    (schema['x-kubernetes-validations']?.length ?? 0) > 0 ||
+    children.some(child => isObject(child) && hasRules(child as Schema))
   FOUND.set(schema, found)
   return found
 }

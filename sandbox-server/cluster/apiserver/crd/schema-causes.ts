@@ -2,7 +2,15 @@
 import { equal, isObject } from '../json.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
-import { duplicate, invalidType, invalidValue, notSupported, required, tooLong, tooMany } from '../validation/causes.ts'
+import {
+  duplicate,
+  invalidType,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from '../validation/causes.ts'
 
 const typeOf = (value: unknown): string => {
   if (value === null) return 'null'
@@ -27,7 +35,9 @@ export function schemaCauses(schema: Schema, value: unknown, path: string): Stat
   if (!hasType(schema, value)) {
     const actual = typeOf(value)
     const expected = schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type
-    causes.push(invalidType(path, actual, `${path} in body must be of type ${expected}: ${JSON.stringify(actual)}`))
+    causes.push(
+      invalidType(path, actual, `${path} in body must be of type ${expected}: ${JSON.stringify(actual)}`),
+    )
     if (schema.enum) causes.push(...enumCauses(schema.enum, value, path))
     return causes
   }
@@ -55,16 +65,21 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 function stringCauses(schema: Schema, value: string, path: string): StatusCause[] {
   const causes: StatusCause[] = []
   const length = [...value].length
-  if (schema.maxLength !== undefined && length > schema.maxLength) causes.push(tooLong(path, schema.maxLength))
+  if (schema.maxLength !== undefined && length > schema.maxLength)
+    causes.push(tooLong(path, schema.maxLength))
   if (schema.minLength !== undefined && length < schema.minLength) {
-    causes.push(invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`))
+    causes.push(
+      invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`),
+    )
   }
   if (schema.pattern !== undefined && !patternOf(schema.pattern).test(value)) {
     causes.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`))
   }
   const format = schema.format === undefined ? undefined : FORMATS[schema.format]
   if (format && !format.test(value)) {
-    causes.push(invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`))
+    causes.push(
+      invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
+    )
   }
   return causes
 }
@@ -73,7 +88,11 @@ const PATTERNS = new Map<string, RegExp>()
 
 function patternOf(pattern: string): RegExp {
   let compiled = PATTERNS.get(pattern)
-  if (!compiled) PATTERNS.set(pattern, (compiled = new RegExp(pattern.replace(/^\(\?i\)/, ''), pattern.startsWith('(?i)') ? 'iu' : 'u')))
+  if (!compiled)
+    PATTERNS.set(
+      pattern,
+      (compiled = new RegExp(pattern.replace(/^\(\?i\)/, ''), pattern.startsWith('(?i)') ? 'iu' : 'u')),
+    )
   return compiled
 }
 
@@ -99,9 +118,12 @@ function numberCauses(schema: Schema, value: number, path: string): StatusCause[
 
 function listCauses(schema: Schema, value: readonly unknown[], path: string): StatusCause[] {
   const causes: StatusCause[] = []
-  if (schema.maxItems !== undefined && value.length > schema.maxItems) causes.push(tooMany(path, value.length, schema.maxItems))
+  if (schema.maxItems !== undefined && value.length > schema.maxItems)
+    causes.push(tooMany(path, value.length, schema.maxItems))
   if (schema.minItems !== undefined && value.length < schema.minItems) {
-    causes.push(invalidValue(path, value.length, `${path} in body should have at least ${schema.minItems} items`))
+    causes.push(
+      invalidValue(path, value.length, `${path} in body should have at least ${schema.minItems} items`),
+    )
   }
   const { items } = schema
   if (items) value.forEach((item, index) => causes.push(...schemaCauses(items, item, `${path}[${index}]`)))
@@ -115,7 +137,10 @@ function uniqueCauses(schema: Schema, value: readonly unknown[], path: string): 
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
   const seen = new Set<string>()
   return value.flatMap((item, index) => {
-    const key = type === 'set' ? item : Object.fromEntries(keys.map(name => [name, isObject(item) ? item[name] : undefined]))
+    const key =
+      type === 'set'
+        ? item
+        : Object.fromEntries(keys.map(name => [name, isObject(item) ? item[name] : undefined]))
     const text = JSON.stringify(key)
     if (seen.has(text)) return [duplicate(`${path}[${index}]`, key)]
     seen.add(text)
@@ -126,14 +151,19 @@ function uniqueCauses(schema: Schema, value: readonly unknown[], path: string): 
 function objectCauses(schema: Schema, value: Record<string, unknown>, path: string): StatusCause[] {
   const causes: StatusCause[] = []
   const size = Object.keys(value).length
-  if (schema.maxProperties !== undefined && size > schema.maxProperties) causes.push(tooMany(path, size, schema.maxProperties))
+  if (schema.maxProperties !== undefined && size > schema.maxProperties)
+    causes.push(tooMany(path, size, schema.maxProperties))
   if (schema.minProperties !== undefined && size < schema.minProperties) {
-    causes.push(invalidValue(path, size, `${path} in body should have at least ${schema.minProperties} properties`))
+    causes.push(
+      invalidValue(path, size, `${path} in body should have at least ${schema.minProperties} properties`),
+    )
   }
   for (const [key, child] of Object.entries(value)) {
-    const property = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+    const property =
+      schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
     if (property) causes.push(...schemaCauses(property, child, join(path, key)))
-    else if (isObject(schema.additionalProperties)) causes.push(...schemaCauses(schema.additionalProperties, child, join(path, key)))
+    else if (isObject(schema.additionalProperties))
+      causes.push(...schemaCauses(schema.additionalProperties, child, join(path, key)))
   }
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) causes.push(required(join(path, name)))
@@ -148,7 +178,8 @@ function logicCauses(schema: Schema, value: unknown, path: string): StatusCause[
   if (schema.oneOf) {
     const count = schema.oneOf.filter(fits).length
     if (count === 0) causes.push(whole('must validate one and only one schema (oneOf). Found none valid'))
-    else if (count > 1) causes.push(whole(`must validate one and only one schema (oneOf). Found ${count} valid alternatives`))
+    else if (count > 1)
+      causes.push(whole(`must validate one and only one schema (oneOf). Found ${count} valid alternatives`))
   }
   if (schema.anyOf && !schema['x-kubernetes-int-or-string'] && !schema.anyOf.some(fits)) {
     causes.push(whole('must validate at least one schema (anyOf)'))

@@ -11,9 +11,21 @@ const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 
 /** Causes of refusal, none when the object is valid. */
-export function validateCustomObject(schema: Schema, object: ApiObject, old: ApiObject | undefined): StatusCause[] {
+export function validateCustomObject(
+  schema: Schema,
+  object: ApiObject,
+  old: ApiObject | undefined,
+): StatusCause[] {
   const { metadata: _metadata, apiVersion: _apiVersion, kind: _kind, ...content } = object
-  const causes = schemaCauses({ ...schema, required: schema.required?.filter(name => !['metadata', 'apiVersion', 'kind'].includes(name)) }, content, '')
-  if (causes.length > 0) return hasRules(schema) ? [...causes, invalidValue('<nil>', null, NOT_CHECKED)] : causes
+  const causes = schemaCauses(
+    {
+      ...schema,
+      required: schema.required?.filter(name => !['metadata', 'apiVersion', 'kind'].includes(name)),
+    },
+    content,
+    '',
+  )
+  if (causes.length > 0)
+    return hasRules(schema) ? [...causes, invalidValue('<nil>', null, NOT_CHECKED)] : causes
   return hasRules(schema) ? celCauses(schema, content, old) : []
 }

@@ -5,8 +5,8 @@
  */
 import { clone, isObject, type JsonObject, setOwn } from '../json.ts'
 import { goName, resolve } from '../schema/definitions.ts'
-import type { Schema } from '../schema/schema.ts'
 import { canonicalQuantity, QUANTITY_ERROR } from '../schema/quantity.ts'
+import type { Schema } from '../schema/schema.ts'
 import { POINTER_FIELDS } from './pointers.ts'
 
 /** A value that does not fit its Go type. */
@@ -31,7 +31,12 @@ const FIELDS_V1 = 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1'
 const RAW = new Set([FIELDS_V1, 'io.k8s.apimachinery.pkg.runtime.RawExtension', 'JSON', 'JSONSchemaProps'])
 
 /** Decodes a whole object of the kind that `schema` describes. */
-export function decodeObject(kind: string, schema: Schema, input: JsonObject, wording: Wording = 'json'): Decoded {
+export function decodeObject(
+  kind: string,
+  schema: Schema,
+  input: JsonObject,
+  wording: Wording = 'json',
+): Decoded {
   const decoder = new Decoder(wording)
   const value = decoder.struct(resolve(schema), kind, input, '', '')
   return { value, unknown: decoder.unknown }
@@ -52,7 +57,9 @@ class Decoder {
     for (const key of Object.keys(input)) {
       const property = Object.hasOwn(properties, key) ? properties[key] : undefined
       if (!property) {
-        const similar = Object.keys(properties).find(candidate => candidate.toLowerCase() === key.toLowerCase())
+        const similar = Object.keys(properties).find(
+          candidate => candidate.toLowerCase() === key.toLowerCase(),
+        )
         this.unknown.push(join(path, similar && !Object.hasOwn(input, similar) ? key : key))
         continue
       }
@@ -86,7 +93,8 @@ class Decoder {
 
   #object(property: Schema, schema: Schema, input: unknown, field: Field): unknown {
     if (schema.properties) {
-      if (!isObject(input)) throw this.#mismatch(input, property.$ref ? goName(property.$ref) : 'struct', field)
+      if (!isObject(input))
+        throw this.#mismatch(input, property.$ref ? goName(property.$ref) : 'struct', field)
       const name = property.$ref ? (property.$ref.split('.').at(-1) ?? '') : field.struct
       return this.struct(schema, name, input, field.path, field.goPath)
     }
@@ -178,19 +186,32 @@ const NOT_SPECIAL = Symbol('not special')
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 const goKind = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
 
 /** k8s.io/apimachinery/pkg/runtime/converter.go's sentences. */
 function conversionWords(input: unknown, type: string): string {
   const from = Array.isArray(input) ? 'slice' : isObject(input) ? 'map' : goScalar(input)
   if (type.startsWith('[]')) return `cannot restore slice from ${from}`
   if (type.startsWith('map[')) return `cannot restore map from ${from}`
-  if (type.includes('.')) return `cannot restore struct from: ${from === 'map' || from === 'slice' ? from : from}`
+  if (type.includes('.'))
+    return `cannot restore struct from: ${from === 'map' || from === 'slice' ? from : from}`
   return `unrecognized type: ${type}`
 }
 
 const goScalar = (value: unknown): string =>
-  typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : typeof value
+  typeof value === 'boolean'
+    ? 'bool'
+    : typeof value === 'number'
+      ? Number.isInteger(value)
+        ? 'int64'
+        : 'float64'
+      : typeof value
 
 function typeName(schema: Schema): string {
   if (schema.$ref) return goName(schema.$ref)
@@ -213,27 +234,50 @@ function typeName(schema: Schema): string {
 }
 
 const zeroOf = (schema: Schema): unknown =>
-  schema.type === 'string' ? '' : schema.type === 'boolean' ? false : schema.type === 'array' ? [] : schema.type === 'integer' ? 0 : {}
+  schema.type === 'string'
+    ? ''
+    : schema.type === 'boolean'
+      ? false
+      : schema.type === 'array'
+        ? []
+        : schema.type === 'integer'
+          ? 0
+          : {}
 
 /** omitempty: empty maps and lists, and zero scalars of fields that are no pointers and have no default. */
 function dropsZero(key: string, property: Schema, value: unknown): boolean {
   if (property.default !== undefined || POINTER_FIELDS.has(key)) return false
   if (value === '' || value === 0 || value === false) return property.$ref !== INT_OR_STRING
   if (Array.isArray(value)) return value.length === 0
-  if (isObject(value) && Object.keys(value).length === 0) return resolve(property).properties === undefined && !KEPT_WHEN_EMPTY.has(key)
+  if (isObject(value) && Object.keys(value).length === 0)
+    return resolve(property).properties === undefined && !KEPT_WHEN_EMPTY.has(key)
   return false
 }
 
 /** Structs without fields of their own, and raw JSON, stay when they are empty. */
-const KEPT_WHEN_EMPTY = new Set(['fieldsV1', 'raw', 'schema', 'items', 'default', 'additionalProperties', 'not'])
+const KEPT_WHEN_EMPTY = new Set([
+  'fieldsV1',
+  'raw',
+  'schema',
+  'items',
+  'default',
+  'additionalProperties',
+  'not',
+])
 
 function checkBase64(text: string): void {
   const bad = /[^A-Za-z0-9+/=\r\n]/.exec(text)
   const clean = text.replace(/[\r\n]/g, '')
   if (!bad && clean.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(clean)) return
   const padding = clean.indexOf('=')
-  const index = bad ? bad.index : padding >= 0 && padding < clean.length - 2 ? padding : Math.floor(clean.length / 4) * 4
-  throw new DecodeError(`illegal base64 data at input byte ${bad ? index : padding >= 0 ? index : Math.max(0, clean.length - (clean.length % 4))}`)
+  const index = bad
+    ? bad.index
+    : padding >= 0 && padding < clean.length - 2
+      ? padding
+      : Math.floor(clean.length / 4) * 4
+  throw new DecodeError(
+    `illegal base64 data at input byte ${bad ? index : padding >= 0 ? index : Math.max(0, clean.length - (clean.length % 4))}`,
+  )
 }
 
 function quantityOf(input: unknown): string {
@@ -246,7 +290,8 @@ function quantityOf(input: unknown): string {
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 function timeOf(input: unknown, micro: boolean): string {
-  if (typeof input !== 'string') throw new DecodeError(`json: cannot unmarshal ${goKind(input)} into Go value of type string`)
+  if (typeof input !== 'string')
+    throw new DecodeError(`json: cannot unmarshal ${goKind(input)} into Go value of type string`)
   if (!RFC3339.test(input) || Number.isNaN(Date.parse(input))) {
     throw new DecodeError(
       `parsing time ${JSON.stringify(input)} as "2006-01-02T15:04:05${micro ? '.000000' : ''}Z07:00": cannot parse ${JSON.stringify(input)} as "2006"`,

@@ -120,7 +120,9 @@ class Parser {
     const bad = /\\(?:u(?![0-9a-fA-F]{4})|[^"\\/bfnrtu])/.exec(raw.replaceAll('\\\\', '  '))
     if (bad) {
       this.#at = start + bad.index + 1
-      this.#unexpected(raw[bad.index + 1] === 'u' ? 'in \\u hexadecimal character escape' : 'in string escape code')
+      this.#unexpected(
+        raw[bad.index + 1] === 'u' ? 'in \\u hexadecimal character escape' : 'in string escape code',
+      )
     }
     this.#at = at + 1
     return JSON.parse(`"${raw}"`)
@@ -180,5 +182,8 @@ const quoted = (character: string): string =>
   character === "'" ? `'\\''` : character === '"' ? `'"'` : `'${JSON.stringify(character).slice(1, -1)}'`
 
 function pathText(path: readonly (string | number)[]): string {
-  return path.map(part => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('').replace(/^\./, '')
+  return path
+    .map(part => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '')
 }

@@ -1,7 +1,7 @@
 /** A request's body as an object of the kind that the path names, with the real server's words for what is wrong. */
 import type { NewObject } from '../api.ts'
 import { decodeCustomObject } from '../crd/decode.ts'
-import { DecodeError, decodeObject, type Decoded } from '../decoding/decode.ts'
+import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
@@ -43,7 +43,12 @@ function readJson(text: string, kind: Kind): Body {
     if (!(error instanceof JsonSyntaxError)) throw error
     const bytes = Buffer.from(text)
     const hex = bytes.subarray(0, SHOWN_LIMIT_BYTES).toString('hex')
-    const shown = bytes.length === 0 ? '<empty>' : bytes.length > SHOWN_LIMIT_BYTES ? `${hex} [truncated ${bytes.length - SHOWN_LIMIT_BYTES} chars]` : hex
+    const shown =
+      bytes.length === 0
+        ? '<empty>'
+        : bytes.length > SHOWN_LIMIT_BYTES
+          ? `${hex} [truncated ${bytes.length - SHOWN_LIMIT_BYTES} chars]`
+          : hex
     throw badRequest(
       `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
     )
@@ -74,7 +79,12 @@ export function objectOfBody(target: ResourceExchange, body: Body, validation: F
   }
   if (validation === 'Warn') exchange.warnings.push(...problems)
   const metadata = objectOf(decoded.value.metadata)
-  const object: NewObject = { ...decoded.value, apiVersion: groupVersion(kind.group, version), kind: kind.kind, metadata }
+  const object: NewObject = {
+    ...decoded.value,
+    apiVersion: groupVersion(kind.group, version),
+    kind: kind.kind,
+    metadata,
+  }
   return version === kind.version || !kind.convert
     ? { ...object, apiVersion: groupVersion(kind.group, kind.version) }
     : kind.convert(object as Parameters<typeof kind.convert>[0], kind.version)
@@ -93,13 +103,23 @@ function decodeAs(kind: Kind, version: string, value: JsonObject): Decoded {
 function cannotBeHandled(value: JsonObject, kind: Kind, version: string, detail: string): StatusError {
   const given = textOf(value.kind) || kind.kind
   const givenVersion = textOf(value.apiVersion).split('/').at(-1) || version
-  return badRequest(`${given} in version ${JSON.stringify(givenVersion)} cannot be handled as a ${kind.kind}: ${detail}`)
+  return badRequest(
+    `${given} in version ${JSON.stringify(givenVersion)} cannot be handled as a ${kind.kind}: ${detail}`,
+  )
 }
 
 function notAnObject(value: unknown, kind: Kind): StatusError {
-  const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const type = Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
   const detail = `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`
-  return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${detail} (${Buffer.from(JSON.stringify(value)).toString('hex')})`)
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind.kind}): ${detail} (${Buffer.from(JSON.stringify(value)).toString('hex')})`,
+  )
 }
 
 function checkKind(value: JsonObject, kind: Kind, version: string): void {
@@ -133,7 +153,9 @@ export function matchPath(target: ResourceExchange, object: NewObject, checkName
   const { exchange, kind } = target
   const { name, namespace } = exchange.info
   if (checkName && object.metadata.name && object.metadata.name !== name) {
-    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
+    throw badRequest(
+      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+    )
   }
   if (kind.namespaced && object.metadata.namespace && object.metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')

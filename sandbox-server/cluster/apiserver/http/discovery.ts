@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { groupVersion, type Kind, type Subresource } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
 import { byVersionPriority } from '../versions.ts'
-import { verbsOf } from './verbs.ts'
 import { REVIEW_RESOURCES } from './review-kinds.ts'
+import { verbsOf } from './verbs.ts'
 
 export interface ResourceEntry {
   name: string
@@ -80,14 +80,23 @@ export class Discovery {
       name: entry.name,
       singularName: entry.singularName,
       namespaced: entry.namespaced,
-      ...(entry.responseGroup === undefined ? {} : { group: entry.responseGroup, version: entry.responseVersion }),
+      ...(entry.responseGroup === undefined
+        ? {}
+        : { group: entry.responseGroup, version: entry.responseVersion }),
       kind: entry.kind,
       verbs: entry.verbs,
       ...(entry.shortNames ? { shortNames: entry.shortNames } : {}),
       ...(entry.categories ? { categories: entry.categories } : {}),
-      ...(entry.name.includes('/') || !entry.verbs.includes('list') ? {} : { storageVersionHash: storageHash(group, version, entry.kind) }),
+      ...(entry.name.includes('/') || !entry.verbs.includes('list')
+        ? {}
+        : { storageVersionHash: storageHash(group, version, entry.kind) }),
     }))
-    return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: groupVersion(group, version), resources }
+    return {
+      kind: 'APIResourceList',
+      ...(group === '' ? {} : { apiVersion: 'v1' }),
+      groupVersion: groupVersion(group, version),
+      resources,
+    }
   }
 
   /** metav1.APIGroup */
@@ -147,7 +156,9 @@ function entriesOf(kind: Kind): ResourceEntry[] {
       ...(kind.shortNames?.length ? { shortNames: kind.shortNames } : {}),
       ...(kind.categories?.length ? { categories: kind.categories } : {}),
     }
-    const status = kind.status ? [{ ...base, name: `${kind.plural}/status`, kind: kind.kind, verbs: STATUS_VERBS }] : []
+    const status = kind.status
+      ? [{ ...base, name: `${kind.plural}/status`, kind: kind.kind, verbs: STATUS_VERBS }]
+      : []
     const scale = kind.scale ? [scaleEntry(kind, base)] : []
     const others = (kind.subresources ?? []).map(subresource => subresourceEntry(kind, base, subresource))
     return [main, ...status, ...scale, ...others]
@@ -180,7 +191,8 @@ function aggregatedResources(entries: readonly ResourceEntry[]): unknown[] {
   for (const entry of entries) {
     const [resource = '', subresource] = entry.name.split('/')
     const responseKind = {
-      group: entry.responseGroup ?? (entry.kind.endsWith('Options') ? '' : entry.group === '' ? '' : entry.group),
+      group:
+        entry.responseGroup ?? (entry.kind.endsWith('Options') ? '' : entry.group === '' ? '' : entry.group),
       version: entry.responseVersion ?? (entry.group === '' ? '' : entry.version),
       kind: entry.kind,
     }
@@ -197,7 +209,11 @@ function aggregatedResources(entries: readonly ResourceEntry[]): unknown[] {
       continue
     }
     const parent = resources.get(resource)
-    if (parent) parent.subresources = [...(parent.subresources ?? []), { subresource, responseKind, verbs: entry.verbs }]
+    if (parent)
+      parent.subresources = [
+        ...(parent.subresources ?? []),
+        { subresource, responseKind, verbs: entry.verbs },
+      ]
   }
   return [...resources.values()]
 }

@@ -50,7 +50,11 @@ export class Exchange {
       if (size > BODY_LIMIT_BYTES) {
         this.response.setHeader('connection', 'close')
         this.request.resume()
-        throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT_BYTES}`)
+        throw new StatusError(
+          413,
+          'RequestEntityTooLarge',
+          `Request entity too large: limit is ${BODY_LIMIT_BYTES}`,
+        )
       }
       chunks.push(chunk)
     }
@@ -91,7 +95,8 @@ export class Exchange {
     if (error.code === 403 && error.reason === 'Forbidden' && this.authorizationFailed) {
       this.response.setHeader('x-content-type-options', 'nosniff')
     }
-    if (error.details?.retryAfterSeconds) this.response.setHeader('retry-after', String(error.details.retryAfterSeconds))
+    if (error.details?.retryAfterSeconds)
+      this.response.setHeader('retry-after', String(error.details.retryAfterSeconds))
     this.json(error.code, error.status)
   }
 

@@ -1,9 +1,9 @@
 /** The API server's HTTP door: authentication, authorization, then the verb's code. Every failure becomes a Status. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { KubeletApi } from '../../kubelet/contract.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { Authorizer } from '../auth/rbac.ts'
 import type { TokenIssuer } from '../auth/tokens.ts'
-import type { KubeletApi } from '../../kubelet/contract.ts'
 import type { Registry } from '../registry.ts'
 import { methodNotAllowed, StatusError } from '../status.ts'
 import { Discovery } from './discovery.ts'
@@ -13,7 +13,13 @@ import { OpenApi } from './openapi.ts'
 import { patchObject } from './patch.ts'
 import { getObject, listObjects } from './read.ts'
 import { requestInfo } from './request-info.ts'
-import { forbiddenPath, forbiddenResource, nameMustBeProvided, noSuchResource, notFoundPage } from './respond.ts'
+import {
+  forbiddenPath,
+  forbiddenResource,
+  nameMustBeProvided,
+  noSuchResource,
+  notFoundPage,
+} from './respond.ts'
 import { serveReview } from './reviews.ts'
 import { serveSubresource } from './subresources.ts'
 import { verbsOf } from './verbs.ts'
@@ -70,7 +76,13 @@ export class ApiHandler {
     }
     if (exchange.request.destroyed && !exchange.request.complete) return
     console.error(error)
-    exchange.fail(new StatusError(500, 'InternalError', `Internal error occurred: ${error instanceof Error ? error.message : error}`))
+    exchange.fail(
+      new StatusError(
+        500,
+        'InternalError',
+        `Internal error occurred: ${error instanceof Error ? error.message : error}`,
+      ),
+    )
   }
 
   /** Throws a 403 StatusError unless RBAC allows the request. */
@@ -87,7 +99,9 @@ export class ApiHandler {
       path: info.isResource ? undefined : info.path,
     }
     if (this.authorizer.authorize(asked).allowed) return
-    const error = info.isResource ? forbiddenResource(info, user.username) : forbiddenPath(info, user.username)
+    const error = info.isResource
+      ? forbiddenResource(info, user.username)
+      : forbiddenPath(info, user.username)
     error.fromAuthorization = true
     throw error
   }
@@ -100,7 +114,8 @@ export class ApiHandler {
     const kind = this.registry.kind(info.group, info.resource)
     if (!kind || !(kind.versions ?? [kind.version]).includes(info.version)) throw noSuchResource()
     if (kind.namespaced && info.name !== undefined && info.namespace === undefined) throw noSuchResource()
-    if (!kind.namespaced && info.namespace !== undefined && kind.plural !== 'namespaces') throw noSuchResource()
+    if (!kind.namespaced && info.namespace !== undefined && kind.plural !== 'namespaces')
+      throw noSuchResource()
     const target = { exchange, kind, version: info.version }
     if (info.subresource !== '') return serveSubresource(this, target)
     return this.#verb(target)

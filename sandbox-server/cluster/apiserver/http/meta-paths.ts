@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { methodNotAllowed } from '../status.ts'
 import type { Exchange } from './exchange.ts'
 import type { ApiHandler } from './handler.ts'
-import { notFoundPage } from './respond.ts'
 import { HEALTH_CHECKS, READY_CHECKS } from './health-checks.ts'
+import { notFoundPage } from './respond.ts'
 
 const VERSION = {
   major: '1',
@@ -32,11 +32,15 @@ export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promis
   if (path === '/version' || path === '/version/') return exchange.json(200, VERSION)
   if (parts[0] === 'openapi') return handler.openApi.serve(exchange, parts)
   if (parts.length === 0) return exchange.json(200, { paths: rootPaths(handler) })
-  if (path === '/metrics') return exchange.text(200, 'text/plain; version=0.0.4; charset=utf-8', metrics(handler))
+  if (path === '/metrics')
+    return exchange.text(200, 'text/plain; version=0.0.4; charset=utf-8', metrics(handler))
   const isDiscovery =
     (parts[0] === 'api' && (parts.length === 1 || discovery.serves('', parts[1] ?? ''))) ||
-    (parts[0] === 'apis' && (parts.length === 1 || discovery.versions(parts[1] ?? '').length > 0) && parts[1] !== '')
-  if (!isDiscovery || parts.length > 3 || (parts[0] === 'api' && parts.length > 2)) return notFoundPage(exchange)
+    (parts[0] === 'apis' &&
+      (parts.length === 1 || discovery.versions(parts[1] ?? '').length > 0) &&
+      parts[1] !== '')
+  if (!isDiscovery || parts.length > 3 || (parts[0] === 'api' && parts.length > 2))
+    return notFoundPage(exchange)
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed()
   if (parts.length === 1) return roots(handler, exchange, parts[0] === 'api')
   const [group, version] = parts[0] === 'api' ? ['', parts[1]] : [parts[1] ?? '', parts[2]]
@@ -56,7 +60,11 @@ function roots({ discovery }: ApiHandler, exchange: Exchange, core: boolean): vo
   if (aggregated !== undefined) {
     const version = /v=(v2beta1|v2)\b/.exec(aggregated)?.[1] ?? 'v2'
     const body = `${JSON.stringify(discovery.aggregated(core, version))}\n`
-    return cachedDiscovery(exchange, `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, body)
+    return cachedDiscovery(
+      exchange,
+      `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      body,
+    )
   }
   if (core) {
     const { localAddress = '127.0.0.1', localPort = 443 } = exchange.request.socket
@@ -64,7 +72,10 @@ function roots({ discovery }: ApiHandler, exchange: Exchange, core: boolean): vo
     const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress }]
     return exchange.json(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs })
   }
-  const groups = discovery.groups().filter(group => group !== '').map(group => discovery.group(group))
+  const groups = discovery
+    .groups()
+    .filter(group => group !== '')
+    .map(group => discovery.group(group))
   exchange.json(200, { kind: 'APIGroupList', apiVersion: 'v1', groups })
 }
 
@@ -89,14 +100,28 @@ function health(exchange: Exchange, parts: readonly string[]): void {
   }
   const excluded = exchange.info.query.getAll('exclude')
   if (!exchange.info.query.has('verbose')) return exchange.text(200, plain, 'ok')
-  const lines = checks.map(check => (excluded.includes(check) ? `[+]${check} excluded: ok` : `[+]${check} ok`))
+  const lines = checks.map(check =>
+    excluded.includes(check) ? `[+]${check} excluded: ok` : `[+]${check} ok`,
+  )
   exchange.text(200, plain, `${lines.join('\n')}\n${endpoint} check passed\n`)
 }
 
 function rootPaths({ discovery }: ApiHandler): string[] {
-  const groups = discovery.groups().filter(group => group !== '').sort()
-  const apis = groups.flatMap(group => [`/apis/${group}`, ...discovery.versions(group).map(version => `/apis/${group}/${version}`).sort()])
-  const checks = (endpoint: string, names: readonly string[]): string[] => [`/${endpoint}`, ...names.map(name => `/${endpoint}/${name}`).sort()]
+  const groups = discovery
+    .groups()
+    .filter(group => group !== '')
+    .sort()
+  const apis = groups.flatMap(group => [
+    `/apis/${group}`,
+    ...discovery
+      .versions(group)
+      .map(version => `/apis/${group}/${version}`)
+      .sort(),
+  ])
+  const checks = (endpoint: string, names: readonly string[]): string[] => [
+    `/${endpoint}`,
+    ...names.map(name => `/${endpoint}/${name}`).sort(),
+  ]
   return [
     '/.well-known/openid-configuration',
     '/api',

@@ -2,9 +2,9 @@
 import type { ApiObject } from '../api.ts'
 import { clone, objectOf } from '../json.ts'
 import type { Registry } from '../registry.ts'
+import { matchPath, objectOfBody, readBody } from './decode-body.ts'
 import type { ResourceExchange } from './exchange.ts'
 import { fieldValidationOf, writeRequestOf } from './options.ts'
-import { matchPath, objectOfBody, readBody } from './decode-body.ts'
 import { answerObject } from './write.ts'
 
 /** PUT of a namespace's finalizers. */
@@ -18,5 +18,10 @@ export async function finalizeNamespace(registry: Registry, target: ResourceExch
     next.spec = { ...objectOf(next.spec), finalizers: objectOf(object.spec).finalizers ?? [] }
     return next
   }
-  answerObject(registry, target, 200, registry.writer.update(kind, undefined, exchange.info.name ?? '', change, request))
+  answerObject(
+    registry,
+    target,
+    200,
+    registry.writer.update(kind, undefined, exchange.info.name ?? '', change, request),
+  )
 }

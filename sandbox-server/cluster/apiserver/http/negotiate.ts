@@ -16,7 +16,9 @@ export function representationOf(accept: string, kind?: Kind): Representation {
   if (accept === '') return PLAIN
   for (const clause of accept.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map(part => part.trim())
-    const values = new Map(parameters.map(parameter => [parameter.split('=')[0] ?? '', parameter.split('=')[1] ?? '']))
+    const values = new Map(
+      parameters.map(parameter => [parameter.split('=')[0] ?? '', parameter.split('=')[1] ?? '']),
+    )
     const as = values.get('as')
     if (type === 'application/yaml' && !as) return { ...PLAIN, yaml: true }
     if (!['application/json', '*/*', 'application/*'].includes(type)) continue

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { isObject, type JsonObject } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
@@ -44,13 +45,18 @@ export class OpenApi {
     const wanted = exchange.info.query.get('hash')
     const etag = `"${document.hash}"`
     exchange.response.setHeader('etag', etag)
-    if (wanted === document.hash) exchange.response.setHeader('expires', new Date(Date.UTC(2100, 0)).toUTCString())
+    if (wanted === document.hash)
+      exchange.response.setHeader('expires', new Date(Date.UTC(2100, 0)).toUTCString())
     if (exchange.header('if-none-match') === etag) {
       exchange.response.writeHead(304).end()
       return
     }
     const cacheControl = wanted === document.hash ? 'public, immutable' : 'no-cache, private'
-    exchange.response.writeHead(200, { 'content-type': 'application/json', 'cache-control': cacheControl, vary: 'Accept' })
+    exchange.response.writeHead(200, {
+      'content-type': 'application/json',
+      'cache-control': cacheControl,
+      vary: 'Accept',
+    })
     exchange.response.end(document.text)
   }
 
@@ -72,14 +78,20 @@ export class OpenApi {
 
   /** Computed without the document itself: what it depends on is which kinds there are. */
   #hashOf(path: string): string {
-    const kinds = this.#kindsAt(path).map(({ kind, version }) => `${kind.kind}/${version}/${kind.custom ? this.#registry.kindsVersion : ''}`)
-    return createHash('sha256').update(`2 ${path} ${kinds.join(' ')}`).digest('hex').toUpperCase()
+    const kinds = this.#kindsAt(path).map(
+      ({ kind, version }) => `${kind.kind}/${version}/${kind.custom ? this.#registry.kindsVersion : ''}`,
+    )
+    return createHash('sha256')
+      .update(`2 ${path} ${kinds.join(' ')}`)
+      .digest('hex')
+      .toUpperCase()
   }
 
   #kindsAt(path: string): { kind: Kind; version: string }[] {
     const found: { kind: Kind; version: string }[] = []
     for (const kind of this.#registry.kinds()) {
-      for (const version of kind.versions ?? [kind.version]) if (pathOf(kind.group, version) === path) found.push({ kind, version })
+      for (const version of kind.versions ?? [kind.version])
+        if (pathOf(kind.group, version) === path) found.push({ kind, version })
     }
     return found
   }
@@ -107,7 +119,12 @@ export class OpenApi {
       schemas[name] = { ...this.#root(kind, version, schemas), 'x-kubernetes-group-version-kind': [gvk] }
       Object.assign(paths, operations(kind, version, name, gvk))
     }
-    return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.35.4' }, paths, components: { schemas } }
+    return {
+      openapi: '3.0.0',
+      info: { title: 'Kubernetes', version: 'v1.35.4' },
+      paths,
+      components: { schemas },
+    }
   }
 
   #root(kind: Kind, version: string, schemas: JsonObject): JsonObject {
@@ -141,14 +158,18 @@ export class OpenApi {
         schemas[$ref] = {}
         schemas[$ref] = visit(this.#described($ref) ?? definition($ref))
       }
-      return Object.keys(result).length === 0 ? { $ref: PREFIX + $ref } : { ...result, allOf: [{ $ref: PREFIX + $ref }] }
+      return Object.keys(result).length === 0
+        ? { $ref: PREFIX + $ref }
+        : { ...result, allOf: [{ $ref: PREFIX + $ref }] }
     }
     return visit(value) as JsonObject
   }
 
   #described(name: string): JsonObject | undefined {
     if (!this.#describedText) {
-      const parsed: unknown = JSON.parse(readFileSync(new URL('../openapi/described.json', import.meta.url), 'utf8'))
+      const parsed: unknown = JSON.parse(
+        gunzipSync(readFileSync(new URL('../openapi/described.json.gz', import.meta.url))).toString(),
+      )
       this.#describedText = isObject(parsed) ? parsed : {}
     }
     const found = this.#describedText[name]
@@ -159,19 +180,23 @@ export class OpenApi {
 const STANDARD_METADATA =
   "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
 
-const pathOf = (group: string, version: string): string => (group === '' ? `api/${version}` : `apis/${group}/${version}`)
+const pathOf = (group: string, version: string): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`
 
 /** The name a kind's schema has in the real documents. */
 export function schemaName(kind: Kind, version: string): string {
   if (kind.custom) return `${kind.group.split('.').reverse().join('.')}.${version}.${kind.kind}`
-  if (kind.group === 'apiextensions.k8s.io') return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${kind.kind}`
+  if (kind.group === 'apiextensions.k8s.io')
+    return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${kind.kind}`
   const group = kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? '')
   return `io.k8s.api.${group}.${version}.${kind.kind}`
 }
 
 function operations(kind: Kind, version: string, schema: string, gvk: unknown): JsonObject {
   const base = kind.group === '' ? `/api/${version}` : `/apis/${groupVersion(kind.group, version)}`
-  const collection = kind.namespaced ? `${base}/namespaces/{namespace}/${kind.plural}` : `${base}/${kind.plural}`
+  const collection = kind.namespaced
+    ? `${base}/namespaces/{namespace}/${kind.plural}`
+    : `${base}/${kind.plural}`
   const content = { 'application/json': { schema: { $ref: PREFIX + schema } } }
   const responses = { 200: { description: 'OK', content } }
   const operation = (action: string): JsonObject => ({

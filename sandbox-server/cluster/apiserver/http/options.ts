@@ -37,7 +37,11 @@ export function writeRequestOf(
     const apply = exchange.header('content-type').startsWith('application/apply-patch')
     if (apply && manager === '') causes.unshift(required('fieldManager', 'is required for apply patch'))
     if (!apply && query.has('force')) {
-      causes.unshift({ reason: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' })
+      causes.unshift({
+        reason: 'FieldValueForbidden',
+        field: 'force',
+        message: 'Forbidden: may not be specified for non-apply patch',
+      })
     }
   }
   if (causes.length > 0) throw invalid('meta.k8s.io', options, '', causes)
@@ -50,9 +54,10 @@ export function writeRequestOf(
     warnings: exchange.warnings,
     username: exchange.user.username,
     user: exchange.user,
+    isPatch: options === 'PatchOptions',
   }
 }
 
 /** What stands before the first slash of the User-Agent names the writer where no fieldManager does. */
-const userAgentManager = (agent: string): string => agent.split('/')[0]?.slice(0, FIELD_MANAGER_LIMIT) || 'unknown'
-
+const userAgentManager = (agent: string): string =>
+  agent.split('/')[0]?.slice(0, FIELD_MANAGER_LIMIT) || 'unknown'

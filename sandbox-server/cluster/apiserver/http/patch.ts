@@ -1,15 +1,16 @@
 /** PATCH in its four kinds; whatever comes out goes through the same decoding and writing as an update. */
-import { applyPatch } from '../apply/apply.ts'
+
 import type { ApiObject } from '../api.ts'
+import { applyPatch } from '../apply/apply.ts'
 import { decodeCustomObject } from '../crd/decode.ts'
-import { DecodeError, decodeObject, type Decoded } from '../decoding/decode.ts'
+import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
 import { clone, isObject, type JsonObject, objectOf, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
+import { goPrint } from '../patch/go-print.ts'
 import { applyJsonPatch, JsonPatchError } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts'
-import { goPrint } from '../patch/go-print.ts'
 import type { Registry } from '../registry.ts'
 import { badRequest, notFound, StatusError } from '../status.ts'
 import type { ResourceExchange } from './exchange.ts'
@@ -28,7 +29,9 @@ const TYPES: Readonly<Record<string, PatchType>> = {
 }
 
 /** Reads the patch's type and body; 415 for types that the kind does not take. */
-export async function readPatch(target: ResourceExchange): Promise<{ type: PatchType; patch: unknown; duplicates: string[] }> {
+export async function readPatch(
+  target: ResourceExchange,
+): Promise<{ type: PatchType; patch: unknown; duplicates: string[] }> {
   const { exchange, kind } = target
   const media = (exchange.header('content-type').split(';')[0] ?? '').trim()
   const type = TYPES[media]
@@ -41,7 +44,8 @@ export async function readPatch(target: ResourceExchange): Promise<{ type: Patch
 }
 
 function unsupported(kind: Kind, known: boolean): StatusError {
-  if (!known && !kind.custom) return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  if (!known && !kind.custom)
+    return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   const types = kind.custom
     ? 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'
     : 'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml'
@@ -59,9 +63,19 @@ function parsed(text: string, type: PatchType): { value: unknown; duplicates: st
 }
 
 function wrongPatch(value: unknown, type: PatchType): StatusError {
-  const given = Array.isArray(value) ? 'array' : isObject(value) ? 'object' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const given = Array.isArray(value)
+    ? 'array'
+    : isObject(value)
+      ? 'object'
+      : value === null
+        ? 'null'
+        : typeof value === 'boolean'
+          ? 'bool'
+          : typeof value
   if (type === 'json') {
-    return badRequest(`error decoding patch: json: cannot unmarshal ${given} into Go value of type []handlers.jsonPatchOp`)
+    return badRequest(
+      `error decoding patch: json: cannot unmarshal ${given} into Go value of type []handlers.jsonPatchOp`,
+    )
   }
   const prefix = type === 'merge' ? 'error decoding patch: ' : ''
   return badRequest(`${prefix}json: cannot unmarshal ${given} into Go value of type map[string]interface {}`)
@@ -90,11 +104,23 @@ export async function patchObject(registry: Registry, target: ResourceExchange):
   if (type === 'apply') return serverSideApply(registry, target, patch)
   const request = writeRequestOf(target, 'PatchOptions')
   if (!registry.get(kind, namespace, name)) throw notFound(kind.group, kind.plural, name)
-  const object = registry.writer.update(kind, namespace, name, current => patchedObject(target, current, type, patch, duplicates), request)
+  const object = registry.writer.update(
+    kind,
+    namespace,
+    name,
+    current => patchedObject(target, current, type, patch, duplicates),
+    request,
+  )
   answerObject(registry, target, 200, object)
 }
 
-function patchedObject(target: ResourceExchange, current: ApiObject, type: PatchType, patch: unknown, duplicates: string[]): ApiObject {
+function patchedObject(
+  target: ResourceExchange,
+  current: ApiObject,
+  type: PatchType,
+  patch: unknown,
+  duplicates: string[],
+): ApiObject {
   const { kind, version } = target
   const seen = clone(inVersion(kind, current, version))
   const patched = applied(target, seen, type, patch)
@@ -112,7 +138,8 @@ function patchedObject(target: ResourceExchange, current: ApiObject, type: Patch
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
     if (objectOf(decoded.value.metadata)[field] === undefined) delete object.metadata[field]
   }
-  if (version !== kind.version && kind.convert) return kind.convert({ ...object, apiVersion: groupVersion(kind.group, version) }, kind.version)
+  if (version !== kind.version && kind.convert)
+    return kind.convert({ ...object, apiVersion: groupVersion(kind.group, version) }, kind.version)
   return object
 }
 
@@ -135,28 +162,48 @@ function applied(target: ResourceExchange, seen: ApiObject, type: PatchType, pat
 const unprocessable = (): StatusError =>
   new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
-function checkIdentity({ exchange, kind, version }: ResourceExchange, patched: JsonObject, metadata: JsonObject): void {
+function checkIdentity(
+  { exchange, kind, version }: ResourceExchange,
+  patched: JsonObject,
+  metadata: JsonObject,
+): void {
   const { name, namespace } = exchange.info
   if (metadata.name !== name) {
-    throw badRequest(`the name of the object (${textOf(metadata.name)}) does not match the name on the URL (${name})`)
+    throw badRequest(
+      `the name of the object (${textOf(metadata.name)}) does not match the name on the URL (${name})`,
+    )
   }
   if (kind.namespaced && metadata.namespace !== undefined && metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   const expected = groupVersion(kind.group, version)
   if (patched.apiVersion !== expected || patched.kind !== kind.kind) {
-    throw badRequest(`the API version in the data (${textOf(patched.apiVersion)}) does not match the expected API version (${expected})`)
+    throw badRequest(
+      `the API version in the data (${textOf(patched.apiVersion)}) does not match the expected API version (${expected})`,
+    )
   }
 }
 
-function decodedPatch({ kind, version }: ResourceExchange, patched: JsonObject, type: PatchType, patch: unknown): Decoded {
+function decodedPatch(
+  { kind, version }: ResourceExchange,
+  patched: JsonObject,
+  type: PatchType,
+  patch: unknown,
+): Decoded {
   if (kind.custom) return decodeCustomObject(kind, version, patched)
   try {
-    return decodeObject(kind.kind, kind.schema(version), patched, type === 'strategic' ? 'conversion' : 'json')
+    return decodeObject(
+      kind.kind,
+      kind.schema(version),
+      patched,
+      type === 'strategic' ? 'conversion' : 'json',
+    )
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     if (type !== 'strategic') {
-      throw badRequest(`${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${error.message}`)
+      throw badRequest(
+        `${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${error.message}`,
+      )
     }
     const field = `patch: Invalid value: ${JSON.stringify(goPrint(patch))}: ${error.message}`
     throw new StatusError(422, 'Invalid', ` "" is invalid: ${field}`, {
@@ -165,7 +212,11 @@ function decodedPatch({ kind, version }: ResourceExchange, patched: JsonObject, 
   }
 }
 
-function report({ exchange, kind, version }: ResourceExchange, duplicates: readonly string[], unknown: readonly string[]): void {
+function report(
+  { exchange, kind, version }: ResourceExchange,
+  duplicates: readonly string[],
+  unknown: readonly string[],
+): void {
   const validation = fieldValidationOf(exchange)
   const problems = [
     ...duplicates.map(path => `duplicate field ${JSON.stringify(path)}`),
@@ -176,7 +227,9 @@ function report({ exchange, kind, version }: ResourceExchange, duplicates: reado
     exchange.warnings.push(...problems)
     return
   }
-  throw badRequest(`${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: strict decoding error: ${problems.join(', ')}`)
+  throw badRequest(
+    `${kind.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: strict decoding error: ${problems.join(', ')}`,
+  )
 }
 
 function serverSideApply(registry: Registry, target: ResourceExchange, body: unknown): void {
@@ -187,7 +240,12 @@ function serverSideApply(registry: Registry, target: ResourceExchange, body: unk
   const live = registry.get(kind, namespace, name)
   const metadata = objectOf(patch.metadata)
   const uid = textOf(metadata.uid)
-  if (!live && uid !== '') throw new StatusError(409, 'Conflict', `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
+  if (!live && uid !== '')
+    throw new StatusError(
+      409,
+      'Conflict',
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
   const settle = (merged: JsonObject): ApiObject => {
     const decoded = decodedPatch(target, merged, 'merge', merged)
     const object: ApiObject = {
@@ -204,7 +262,12 @@ function serverSideApply(registry: Registry, target: ResourceExchange, body: unk
   const object = applyPatch({ kind, patch, live: current, request, force, now: registry.clock.now(), settle })
   if (live) {
     if (!metadata.resourceVersion) object.metadata.resourceVersion = live.metadata.resourceVersion
-    return answerObject(registry, target, 200, registry.writer.update(kind, namespace, name, () => object, request))
+    return answerObject(
+      registry,
+      target,
+      200,
+      registry.writer.update(kind, namespace, name, () => object, request),
+    )
   }
   answerObject(registry, target, 201, registry.writer.create(kind, namespace, object, request))
 }
@@ -217,14 +280,18 @@ function checkedApply({ exchange, kind, version }: ResourceExchange, body: unkno
   }
   const { name, namespace } = exchange.info
   if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(`the name of the object (${textOf(metadata.name)}) does not match the name on the URL (${name})`)
+    throw badRequest(
+      `the name of the object (${textOf(metadata.name)}) does not match the name on the URL (${name})`,
+    )
   }
   if (kind.namespaced && metadata.namespace !== undefined && metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   const expected = groupVersion(kind.group, version)
   if (body.apiVersion !== expected) {
-    throw badRequest(`incorrect version specified in apply patch. Specified patch version: ${textOf(body.apiVersion)}, expected: ${expected}`)
+    throw badRequest(
+      `incorrect version specified in apply patch. Specified patch version: ${textOf(body.apiVersion)}, expected: ${expected}`,
+    )
   }
   return { ...body, metadata: { ...metadata, name } }
 }

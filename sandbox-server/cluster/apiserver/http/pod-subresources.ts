@@ -4,10 +4,10 @@ import type { ApiObject } from '../api.ts'
 import { clone, objectOf, objectsOf, textOf } from '../json.ts'
 import type { Registry } from '../registry.ts'
 import { badRequest, notFound, StatusError } from '../status.ts'
+import { readBody } from './decode-body.ts'
 import type { Exchange, ResourceExchange } from './exchange.ts'
 import type { ApiHandler } from './handler.ts'
 import { writeRequestOf } from './options.ts'
-import { readBody } from './decode-body.ts'
 
 /** The pod a request names; 404 without it. */
 export function podOf(registry: Registry, { kind, exchange }: ResourceExchange): ApiObject {
@@ -21,7 +21,11 @@ export function podOf(registry: Registry, { kind, exchange }: ResourceExchange):
 function containerNames(pod: ApiObject): { init: string[]; main: string[]; ephemeral: string[] } {
   const spec = objectOf(pod.spec)
   const names = (list: unknown): string[] => objectsOf(list).map(container => textOf(container.name))
-  return { init: names(spec.initContainers), main: names(spec.containers), ephemeral: names(spec.ephemeralContainers) }
+  return {
+    init: names(spec.initContainers),
+    main: names(spec.containers),
+    ephemeral: names(spec.ephemeralContainers),
+  }
 }
 
 /** The container a request means; 400 in upstream's words when that is not clear. */
@@ -97,8 +101,11 @@ export async function evictPod(registry: Registry, target: ResourceExchange): Pr
   const { value } = await readBody({ ...target, kind: { ...kind, kind: 'Eviction' } })
   const body = objectOf(value)
   const options = objectOf(body.deleteOptions)
-  const dryRun = exchange.info.query.get('dryRun') === 'All' || (Array.isArray(options.dryRun) && options.dryRun.includes('All'))
-  const gracePeriodSeconds = typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined
+  const dryRun =
+    exchange.info.query.get('dryRun') === 'All' ||
+    (Array.isArray(options.dryRun) && options.dryRun.includes('All'))
+  const gracePeriodSeconds =
+    typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined
   const request = { ...writeRequestOf(target, 'CreateOptions'), dryRun }
   registry.writer.delete(kind, pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds }, request)
   exchange.json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
@@ -125,7 +132,9 @@ export async function bindPod(registry: Registry, target: ResourceExchange): Pro
     next.spec = { ...objectOf(next.spec), nodeName: node }
     return next
   }
-  registry.writer.update(kind, pod.metadata.namespace, name, change, { ...writeRequestOf(target, 'CreateOptions'), internal: true })
+  registry.writer.update(kind, pod.metadata.namespace, name, change, {
+    ...writeRequestOf(target, 'CreateOptions'),
+    internal: true,
+  })
   exchange.json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
-

@@ -1,7 +1,7 @@
 /** get and list: selectors, limit and continue, resourceVersion, and the forms of an answer. */
 import type { ApiObject } from '../api.ts'
 import { bucketOf, groupVersion, type Kind } from '../kinds/kind.ts'
-import { type Registry, keyOf } from '../registry.ts'
+import { keyOf, type Registry } from '../registry.ts'
 import { fieldPredicate, labelPredicate, type Predicate } from '../selectors.ts'
 import { badRequest, gone, invalid, notFound, StatusError } from '../status.ts'
 import { forbiddenField, notSupported } from '../validation/causes.ts'
@@ -15,8 +15,14 @@ export function getObject(registry: Registry, { exchange, kind, version }: Resou
   const name = info.name ?? ''
   const object = registry.get(kind, info.namespace, name)
   if (!object) throw notFound(kind.group, kind.plural, name)
-  exchange.warnings.push(...(kind.warnings?.(object, object) ?? []).filter(warning => warning.includes('deprecated')))
-  exchange.object(200, shownObject(object, kind, version, representation, info.query, registry.clock.now()), representation)
+  exchange.warnings.push(
+    ...(kind.warnings?.(object, object) ?? []).filter(warning => warning.includes('deprecated')),
+  )
+  exchange.object(
+    200,
+    shownObject(object, kind, version, representation, info.query, registry.clock.now()),
+    representation,
+  )
 }
 
 interface ListRequest {
@@ -51,12 +57,21 @@ export function listObjects(registry: Registry, { exchange, kind, version }: Res
     if (!request.selector) metadata.remainingItemCount = chosen.length - shown.length
   }
   exchange.warnings.push(...new Set(shown.slice(0, 1).flatMap(object => deprecations(kind, object))))
-  if (kind.plural === 'endpoints' && kind.group === '' && shown.length === 0) exchange.warnings.push(ENDPOINTS_DEPRECATED)
+  if (kind.plural === 'endpoints' && kind.group === '' && shown.length === 0)
+    exchange.warnings.push(ENDPOINTS_DEPRECATED)
   if (representation.as === 'table') {
-    const options = { kind, version, metaVersion: representation.metaVersion, includeObject: includeObject(info.query), now: registry.clock.now() }
+    const options = {
+      kind,
+      version,
+      metaVersion: representation.metaVersion,
+      includeObject: includeObject(info.query),
+      now: registry.clock.now(),
+    }
     exchange.object(200, table(shown, metadata, options), representation)
   } else if (representation.as === 'metadata') {
-    const items = shown.map(object => partialMetadata(inVersion(kind, object, version), representation.metaVersion))
+    const items = shown.map(object =>
+      partialMetadata(inVersion(kind, object, version), representation.metaVersion),
+    )
     const apiVersion = `meta.k8s.io/${representation.metaVersion}`
     exchange.object(200, { kind: 'PartialObjectMetadataList', apiVersion, metadata, items }, representation)
   } else {
@@ -64,20 +79,31 @@ export function listObjects(registry: Registry, { exchange, kind, version }: Res
   }
 }
 
-export const ENDPOINTS_DEPRECATED = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'
+export const ENDPOINTS_DEPRECATED =
+  'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'
 
 const deprecations = (kind: Kind, object: ApiObject): string[] =>
   (kind.warnings?.(object, object) ?? []).filter(warning => warning.includes('deprecated'))
 
 /** A list object; built-in kinds leave apiVersion and kind out of their items. */
-export function objectList(kind: Kind, version: string, metadata: unknown, objects: readonly ApiObject[]): unknown {
+export function objectList(
+  kind: Kind,
+  version: string,
+  metadata: unknown,
+  objects: readonly ApiObject[],
+): unknown {
   const items = objects.map(object => {
     const seen = inVersion(kind, object, version)
     if (kind.custom) return seen
     const { apiVersion: _apiVersion, kind: _kind, ...item } = seen
     return item
   })
-  return { kind: kind.listKind ?? `${kind.kind}List`, apiVersion: groupVersion(kind.group, version), metadata, items }
+  return {
+    kind: kind.listKind ?? `${kind.kind}List`,
+    apiVersion: groupVersion(kind.group, version),
+    metadata,
+    items,
+  }
 }
 
 function listRequest(kind: Kind, query: URLSearchParams): ListRequest {
@@ -103,11 +129,15 @@ function listRequest(kind: Kind, query: URLSearchParams): ListRequest {
 }
 
 function checkVersionMatch(match: string, versionText: string): void {
-  const refuse = (cause: ReturnType<typeof forbiddenField>): StatusError => invalid('meta.k8s.io', 'ListOptions', '', [cause])
+  const refuse = (cause: ReturnType<typeof forbiddenField>): StatusError =>
+    invalid('meta.k8s.io', 'ListOptions', '', [cause])
   if (match === '') return
   if (versionText === '') {
     throw refuse(
-      forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
+      forbiddenField(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden unless resourceVersion is provided',
+      ),
     )
   }
   if (match !== 'Exact' && match !== 'NotOlderThan') {
@@ -115,7 +145,10 @@ function checkVersionMatch(match: string, versionText: string): void {
   }
   if (match === 'Exact' && versionText === '0') {
     throw refuse(
-      forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
+      forbiddenField(
+        'resourceVersionMatch',
+        'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+      ),
     )
   }
 }
@@ -141,17 +174,25 @@ function page(
   if (request.after) {
     const { key, revision } = request.after
     const at = revision < 0 ? store.revision : revision
-    const snapshot = at === store.revision ? store.bucket(bucketOf(kind)).list() : store.snapshot(bucketOf(kind), at)
+    const snapshot =
+      at === store.revision ? store.bucket(bucketOf(kind)).list() : store.snapshot(bucketOf(kind), at)
     if (!snapshot) throw expiredContinue(key, registry)
-    const rest = inNamespace(snapshot).filter(object => keyOf(object.metadata.namespace, object.metadata.name) > key)
+    const rest = inNamespace(snapshot).filter(
+      object => keyOf(object.metadata.namespace, object.metadata.name) > key,
+    )
     return { objects: rest, revision: at }
   }
   const { revision } = request
   if (revision !== undefined && revision > store.revision) {
-    throw new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${store.revision}`, {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    })
+    throw new StatusError(
+      504,
+      'Timeout',
+      `Timeout: Too large resource version: ${revision}, current: ${store.revision}`,
+      {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
+    )
   }
   if (request.exact && revision !== undefined) {
     const snapshot = store.snapshot(bucketOf(kind), revision)
@@ -162,7 +203,9 @@ function page(
 }
 
 const continueToken = (key: string, revision: number): string =>
-  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${key}\u0000` })).toString('base64url')
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${key}\u0000` })).toString(
+    'base64url',
+  )
 
 function parseContinue(token: string): { key: string; revision: number } {
   const text = Buffer.from(token, 'base64url').toString('latin1')
@@ -176,7 +219,8 @@ function parseContinue(token: string): { key: string; revision: number } {
     throw invalidToken(`invalid character '${text[0] ?? ''}' looking for beginning of value`)
   }
   const { rv, start } = parsed as { rv?: unknown; start?: unknown }
-  if (typeof rv !== 'number' || typeof start !== 'string') throw invalidToken('incorrect encoded start resourceVersion')
+  if (typeof rv !== 'number' || typeof start !== 'string')
+    throw invalidToken('incorrect encoded start resourceVersion')
   return { key: start.replace(/\u0000$/, ''), revision: rv }
 }
 

@@ -39,7 +39,10 @@ export function requestInfo(method: string, url: string): RequestInfo {
   const question = url.indexOf('?')
   const path = question < 0 ? url : url.slice(0, question)
   const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1))
-  const parts = path.split('/').filter(part => part !== '').map(decode)
+  const parts = path
+    .split('/')
+    .filter(part => part !== '')
+    .map(decode)
   const none: RequestInfo = {
     path,
     query,
@@ -69,7 +72,8 @@ export function requestInfo(method: string, url: string): RequestInfo {
   const watching = query.get('watch')
   const collection = name === undefined
   let verb = VERBS[method] ?? method.toLowerCase()
-  if (verb === 'get' && collection) verb = watching && watching !== 'false' && watching !== '0' ? 'watch' : 'list'
+  if (verb === 'get' && collection)
+    verb = watching && watching !== 'false' && watching !== '0' ? 'watch' : 'list'
   if (verb === 'delete' && collection) verb = 'deletecollection'
   return {
     ...none,

@@ -1,22 +1,24 @@
 /** Reviews: who am I, may I, what may I, whose token. They are answered, never stored. */
 import { rfc3339 } from '../../lifecycle.ts'
+import { fieldsOf, toFieldsV1 } from '../apply/field-set.ts'
 import type { Attributes, PolicyRule } from '../auth/rbac.ts'
 import type { UserInfo } from '../auth/user.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import type { Kind } from '../kinds/kind.ts'
-import { toFieldsV1, fieldsOf } from '../apply/field-set.ts'
 import { invalid, methodNotAllowed } from '../status.ts'
 import { invalidValue } from '../validation/causes.ts'
+import { readBody } from './decode-body.ts'
 import type { Exchange } from './exchange.ts'
 import type { ApiHandler } from './handler.ts'
-import { readBody } from './decode-body.ts'
-import { REVIEW_RESOURCES } from './review-kinds.ts'
 import { bindPod } from './pod-subresources.ts'
+import { REVIEW_RESOURCES } from './review-kinds.ts'
 
 /** Answers a request for a review resource; false when the path is none. */
 export async function serveReview(handler: ApiHandler, exchange: Exchange): Promise<boolean> {
   const { info } = exchange
-  const entry = REVIEW_RESOURCES.find(candidate => candidate.group === info.group && candidate.name === info.resource)
+  const entry = REVIEW_RESOURCES.find(
+    candidate => candidate.group === info.group && candidate.name === info.resource,
+  )
   if (!entry) return false
   if (info.verb !== 'create') throw methodNotAllowed()
   const kind = { kind: entry.kind } as Kind
@@ -30,14 +32,23 @@ export async function serveReview(handler: ApiHandler, exchange: Exchange): Prom
   const spec = objectOf(body.spec)
   const apiVersion = `${info.group}/${info.version}`
   const answer = await reviewed(handler, exchange, entry.kind, spec)
-  const metadata = { ...metadataOf(handler, exchange, entry.kind, apiVersion, spec), ...(isObject(answer.metadata) ? answer.metadata : {}) }
+  const metadata = {
+    ...metadataOf(handler, exchange, entry.kind, apiVersion, spec),
+    ...(isObject(answer.metadata) ? answer.metadata : {}),
+  }
   exchange.json(201, { kind: entry.kind, apiVersion, ...answer, metadata })
   return true
 }
 
 const WITHOUT_MANAGERS = new Set(['SelfSubjectReview', 'SelfSubjectRulesReview'])
 
-function metadataOf(handler: ApiHandler, exchange: Exchange, kind: string, apiVersion: string, spec: JsonObject): JsonObject {
+function metadataOf(
+  handler: ApiHandler,
+  exchange: Exchange,
+  kind: string,
+  apiVersion: string,
+  spec: JsonObject,
+): JsonObject {
   if (WITHOUT_MANAGERS.has(kind)) return {}
   const fields = fieldsOf(undefined, { spec })
   // A pointer struct within spec is a field of its own.
@@ -45,11 +56,23 @@ function metadataOf(handler: ApiHandler, exchange: Exchange, kind: string, apiVe
   const agent = exchange.header('user-agent').split('/')[0] ?? ''
   const manager = exchange.info.query.get('fieldManager') || agent || 'unknown'
   const time = rfc3339(handler.registry.clock.now())
-  const entry = { manager, operation: 'Update', apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(fields) }
+  const entry = {
+    manager,
+    operation: 'Update',
+    apiVersion,
+    time,
+    fieldsType: 'FieldsV1',
+    fieldsV1: toFieldsV1(fields),
+  }
   return { managedFields: [entry] }
 }
 
-async function reviewed(handler: ApiHandler, exchange: Exchange, kind: string, spec: JsonObject): Promise<JsonObject> {
+async function reviewed(
+  handler: ApiHandler,
+  exchange: Exchange,
+  kind: string,
+  spec: JsonObject,
+): Promise<JsonObject> {
   switch (kind) {
     case 'SelfSubjectReview':
       return {
@@ -67,7 +90,10 @@ async function reviewed(handler: ApiHandler, exchange: Exchange, kind: string, s
   }
 }
 
-const userOf = (spec: JsonObject): UserInfo => ({ username: textOf(spec.user), groups: listOf(spec.groups).map(String) })
+const userOf = (spec: JsonObject): UserInfo => ({
+  username: textOf(spec.user),
+  groups: listOf(spec.groups).map(String),
+})
 
 function tokenReview({ registry, options }: ApiHandler, spec: JsonObject): JsonObject {
   let holder: ReturnType<typeof options.tokens.authenticate>
@@ -80,7 +106,12 @@ function tokenReview({ registry, options }: ApiHandler, spec: JsonObject): JsonO
   return { spec, status: { authenticated: true, user: holder.user, audiences: holder.audiences } }
 }
 
-function accessReview({ authorizer }: ApiHandler, user: UserInfo, spec: JsonObject, kind: string): JsonObject {
+function accessReview(
+  { authorizer }: ApiHandler,
+  user: UserInfo,
+  spec: JsonObject,
+  kind: string,
+): JsonObject {
   const resource = spec.resourceAttributes
   const path = spec.nonResourceAttributes
   if (isObject(resource) === isObject(path)) {
@@ -104,19 +135,23 @@ function accessReview({ authorizer }: ApiHandler, user: UserInfo, spec: JsonObje
 
 function rulesReview({ authorizer }: ApiHandler, user: UserInfo, namespace: string): JsonObject {
   const rules: PolicyRule[] = user.groups.includes('system:masters')
-    ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }]
+    ? [
+        { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+        { verbs: ['*'], nonResourceURLs: ['*'] },
+      ]
     : []
   for (const { rule } of authorizer.grants(user, namespace)) rules.push(rule)
   const filled = (list: readonly string[] | undefined): boolean => list !== undefined && list.length > 0
-  const resourceRules = rules.filter(rule => filled(rule.resources)).map(({ verbs, apiGroups, resources, resourceNames }) => ({
-    verbs,
-    apiGroups,
-    resources,
-    ...(filled(resourceNames) ? { resourceNames } : {}),
-  }))
+  const resourceRules = rules
+    .filter(rule => filled(rule.resources))
+    .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+      verbs,
+      apiGroups,
+      resources,
+      ...(filled(resourceNames) ? { resourceNames } : {}),
+    }))
   const nonResourceRules = rules
     .filter(rule => filled(rule.nonResourceURLs))
     .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }))
   return { spec: {}, status: { resourceRules, nonResourceRules, incomplete: false } }
 }
-

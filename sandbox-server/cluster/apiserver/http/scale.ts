@@ -2,21 +2,20 @@
 import type { ApiObject } from '../api.ts'
 import { DecodeError, decodeObject } from '../decoding/decode.ts'
 import { at, clone, isObject, type JsonObject, objectOf } from '../json.ts'
+import { AGE_COLUMN, NAME_COLUMN } from '../kinds/columns.ts'
 import type { Kind } from '../kinds/kind.ts'
-import type { Registry } from '../registry.ts'
+import { age } from '../kinds/time.ts'
 import { applyJsonPatch, JsonPatchError } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
-import { badRequest, invalid, methodNotAllowed, notFound, StatusError } from '../status.ts'
+import type { Registry } from '../registry.ts'
 import { definition } from '../schema/definitions.ts'
+import { badRequest, invalid, methodNotAllowed, notFound, StatusError } from '../status.ts'
 import { invalidValue } from '../validation/causes.ts'
 import { readBody } from './decode-body.ts'
 import type { ResourceExchange } from './exchange.ts'
 import { writeRequestOf } from './options.ts'
 import { readPatch } from './patch.ts'
-
 import { includeObject, table } from './tables.ts'
-import { AGE_COLUMN, NAME_COLUMN } from '../kinds/columns.ts'
-import { age } from '../kinds/time.ts'
 
 const SCALE = 'io.k8s.api.autoscaling.v1.Scale'
 
@@ -45,15 +44,30 @@ function scaleOf(kind: Kind, object: ApiObject): JsonObject {
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: at(object, ...(kind.scale?.statusReplicas ?? [])) ?? 0, ...(selector === '' ? {} : { selector }) },
+    status: {
+      replicas: at(object, ...(kind.scale?.statusReplicas ?? [])) ?? 0,
+      ...(selector === '' ? {} : { selector }),
+    },
   }
 }
 
 function answer(registry: Registry, { exchange, kind }: ResourceExchange, scale: JsonObject): void {
   const representation = exchange.representation(kind)
   if (representation.as !== 'table') return exchange.object(200, scale, representation)
-  const shape: Kind = { ...kind, custom: true, table: undefined, columns: [NAME_COLUMN, AGE_COLUMN], row: (object, now) => [object.metadata.name, age(object, now)] }
-  const options = { kind: shape, version: kind.version, metaVersion: representation.metaVersion, includeObject: includeObject(exchange.info.query), now: registry.clock.now() }
+  const shape: Kind = {
+    ...kind,
+    custom: true,
+    table: undefined,
+    columns: [NAME_COLUMN, AGE_COLUMN],
+    row: (object, now) => [object.metadata.name, age(object, now)],
+  }
+  const options = {
+    kind: shape,
+    version: kind.version,
+    metaVersion: representation.metaVersion,
+    includeObject: includeObject(exchange.info.query),
+    now: registry.clock.now(),
+  }
   exchange.object(200, table([scale as unknown as ApiObject], {}, options), representation)
 }
 
@@ -63,7 +77,12 @@ function patched(scale: JsonObject, type: string, patch: unknown): JsonObject {
       return objectOf(applyJsonPatch(scale, Array.isArray(patch) ? patch : []))
     } catch (error) {
       if (error instanceof JsonPatchError) {
-        throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
+        throw new StatusError(
+          422,
+          'Invalid',
+          'the server rejected our request due to an error in our request',
+          {},
+        )
       }
       throw error
     }
@@ -85,14 +104,18 @@ function write(registry: Registry, target: ResourceExchange, input: JsonObject, 
       invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ])
   }
-  const request = writeRequestOf({ ...target, version: kind.version }, isPatch ? 'PatchOptions' : 'UpdateOptions')
+  const request = writeRequestOf(
+    { ...target, version: kind.version },
+    isPatch ? 'PatchOptions' : 'UpdateOptions',
+  )
   const updated = registry.writer.update(
     kind,
     namespace,
     name,
     current => {
       const next = clone(current)
-      if (typeof metadata.resourceVersion === 'string' && !isPatch) next.metadata.resourceVersion = metadata.resourceVersion
+      if (typeof metadata.resourceVersion === 'string' && !isPatch)
+        next.metadata.resourceVersion = metadata.resourceVersion
       setAt(next, kind.scale?.specReplicas ?? [], replicas)
       return next
     },
@@ -105,7 +128,8 @@ function decoded(input: JsonObject): JsonObject {
   try {
     return decodeObject('Scale', definition(SCALE), input).value
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
+    if (error instanceof DecodeError)
+      throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
     throw error
   }
 }

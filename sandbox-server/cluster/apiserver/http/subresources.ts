@@ -1,13 +1,14 @@
 /** Subresources: status, scale, and those that pods, namespaces and service accounts have. */
-import type { ApiHandler } from './handler.ts'
-import { noSuchResource } from './respond.ts'
+
 import { methodNotAllowed, notFound } from '../status.ts'
 import type { ResourceExchange } from './exchange.ts'
+import type { ApiHandler } from './handler.ts'
+import { finalizeNamespace } from './namespace-finalize.ts'
 import { patchObject } from './patch.ts'
 import { bindPod, evictPod, podLog } from './pod-subresources.ts'
 import { getObject } from './read.ts'
+import { noSuchResource } from './respond.ts'
 import { serveScale } from './scale.ts'
-import { finalizeNamespace } from './namespace-finalize.ts'
 import { createToken } from './token-request.ts'
 import { updateObject } from './write.ts'
 

@@ -43,7 +43,12 @@ export function includeObject(query: URLSearchParams): string {
 }
 
 /** A meta.k8s.io Table of objects; `headers` false for later events of a watch. */
-export function table(objects: readonly ApiObject[], metadata: unknown, options: TableOptions, headers = true): unknown {
+export function table(
+  objects: readonly ApiObject[],
+  metadata: unknown,
+  options: TableOptions,
+  headers = true,
+): unknown {
   const { kind, version, now } = options
   const shape = kind.table?.(version) ?? kind
   return {
@@ -71,7 +76,9 @@ function rowObject(object: ApiObject, options: TableOptions): unknown {
 function rowConditions(object: ApiObject): unknown {
   if (object.kind !== 'Pod') return undefined
   const status = object.status as { phase?: string } | undefined
-  const completed = (reason: string, message: string) => [{ type: 'Completed', status: 'True', reason, message }]
+  const completed = (reason: string, message: string) => [
+    { type: 'Completed', status: 'True', reason, message },
+  ]
   if (status?.phase === 'Succeeded') return completed('Succeeded', 'The pod has completed successfully.')
   if (status?.phase === 'Failed') return completed('Failed', 'The pod failed.')
   return undefined
@@ -86,7 +93,8 @@ export function shownObject(
   query: URLSearchParams,
   now: number,
 ): unknown {
-  if (representation.as === 'metadata') return partialMetadata(inVersion(kind, object, version), representation.metaVersion)
+  if (representation.as === 'metadata')
+    return partialMetadata(inVersion(kind, object, version), representation.metaVersion)
   if (representation.as === 'object') return inVersion(kind, object, version)
   const metadata = { resourceVersion: object.metadata.resourceVersion }
   return table([object], metadata, {

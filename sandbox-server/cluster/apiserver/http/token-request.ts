@@ -21,7 +21,8 @@ export async function createToken(handler: ApiHandler, target: ResourceExchange)
   const account = registry.get(kind, namespace, name)
   if (!account) throw notFound('', 'serviceaccounts', name)
   const spec = objectOf(objectOf(value).spec)
-  const expirationSeconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : DEFAULT_SECONDS
+  const expirationSeconds =
+    typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : DEFAULT_SECONDS
   checkExpiration(expirationSeconds, name)
   const audiences = listOf(spec.audiences).map(String)
   const bound = objectOf(spec.boundObjectRef)
@@ -45,7 +46,10 @@ export async function createToken(handler: ApiHandler, target: ResourceExchange)
       expirationSeconds,
       boundObjectRef: boundObject ? { ...bound, uid: boundObject.uid } : null,
     },
-    status: { token: options.tokens.issue(claims), expirationTimestamp: rfc3339(now + expirationSeconds * 1000) },
+    status: {
+      token: options.tokens.issue(claims),
+      expirationTimestamp: rfc3339(now + expirationSeconds * 1000),
+    },
   })
 }
 
@@ -63,7 +67,11 @@ function checkExpiration(seconds: number, name: string): void {
   }
 }
 
-function boundTo({ registry }: ApiHandler, namespace: string, bound: Record<string, unknown>): { kind: string; name: string; uid: string } {
+function boundTo(
+  { registry }: ApiHandler,
+  namespace: string,
+  bound: Record<string, unknown>,
+): { kind: string; name: string; uid: string } {
   const kind = textOf(bound.kind)
   const name = textOf(bound.name)
   const resource = kind === 'Pod' ? 'pods' : kind === 'Secret' ? 'secrets' : ''

@@ -1,14 +1,15 @@
 /** Watches: JSON events, one a line, from a resourceVersion on, with bookmarks and initial events. */
+
+import type { StoreEvent } from '../../store/store.ts'
 import type { ApiObject } from '../api.ts'
 import { bucketOf, groupVersion, type Kind } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
 import type { Predicate } from '../selectors.ts'
 import { gone, invalid, StatusError } from '../status.ts'
-import type { StoreEvent } from '../../store/store.ts'
 import { forbiddenField } from '../validation/causes.ts'
 import type { ResourceExchange } from './exchange.ts'
-import { includeObject, inVersion, partialMetadata, table } from './tables.ts'
 import { parseResourceVersion, selectorOf } from './read.ts'
+import { includeObject, inVersion, partialMetadata, table } from './tables.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_MS = 1_800_000
@@ -80,10 +81,15 @@ class Watch {
     const { store } = this.#registry
     this.#revision = store.revision
     if (revision > store.revision) {
-      const error = new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${store.revision}`, {
-        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-        retryAfterSeconds: 1,
-      })
+      const error = new StatusError(
+        504,
+        'Timeout',
+        `Timeout: Too large resource version: ${revision}, current: ${store.revision}`,
+        {
+          causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+          retryAfterSeconds: 1,
+        },
+      )
       return this.#fail(error)
     }
     const events = store.eventsSince(bucketOf(this.#target.kind), revision)
@@ -121,7 +127,8 @@ class Watch {
   #matches(object: ApiObject | undefined): boolean {
     if (!object) return false
     const { kind, exchange } = this.#target
-    if (kind.namespaced && exchange.info.namespace && object.metadata.namespace !== exchange.info.namespace) return false
+    if (kind.namespaced && exchange.info.namespace && object.metadata.namespace !== exchange.info.namespace)
+      return false
     if (exchange.info.name !== undefined && object.metadata.name !== exchange.info.name) return false
     return this.#selector?.(object) ?? true
   }
@@ -142,7 +149,8 @@ class Watch {
     const { kind, version, exchange } = this.#target
     const { as, metaVersion } = exchange.representation(kind)
     if (as === 'table') this.#write(type, this.#row(object, metaVersion))
-    else if (as === 'metadata') this.#write(type, partialMetadata(inVersion(kind, object, version), metaVersion))
+    else if (as === 'metadata')
+      this.#write(type, partialMetadata(inVersion(kind, object, version), metaVersion))
     else this.#write(type, inVersion(kind, object, version))
   }
 
@@ -162,17 +170,29 @@ class Watch {
     const metadata = { resourceVersion: String(revision), ...(annotations ? { annotations } : {}) }
     const { as, metaVersion } = exchange.representation(kind)
     if (as === 'table') {
-      const row = { cells: [], object: partialMetadata({ apiVersion: '', kind: '', metadata } as unknown as ApiObject, metaVersion) }
+      const row = {
+        cells: [],
+        object: partialMetadata({ apiVersion: '', kind: '', metadata } as unknown as ApiObject, metaVersion),
+      }
       this.#write('BOOKMARK', { ...this.#emptyTable(metaVersion, metadata.resourceVersion), rows: [row] })
     } else if (as === 'metadata') {
-      this.#write('BOOKMARK', { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata })
+      this.#write('BOOKMARK', {
+        kind: 'PartialObjectMetadata',
+        apiVersion: `meta.k8s.io/${metaVersion}`,
+        metadata,
+      })
     } else {
       this.#write('BOOKMARK', { kind: kind.kind, apiVersion: groupVersion(kind.group, version), metadata })
     }
   }
 
   #emptyTable(metaVersion: string, resourceVersion: string): Record<string, unknown> {
-    return { kind: 'Table', apiVersion: `meta.k8s.io/${metaVersion}`, metadata: { resourceVersion }, columnDefinitions: null }
+    return {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${metaVersion}`,
+      metadata: { resourceVersion },
+      columnDefinitions: null,
+    }
   }
 
   #fail(error: StatusError): void {
@@ -185,4 +205,3 @@ class Watch {
     if (!this.#ended) this.#target.exchange.response.write(`${JSON.stringify({ type, object })}\n`)
   }
 }
-

@@ -14,7 +14,12 @@ import { objectList, selectorOf } from './read.ts'
 import { shownObject } from './tables.ts'
 
 /** Answers an object that was written. */
-export function answerObject(registry: Registry, target: ResourceExchange, code: number, object: ApiObject): void {
+export function answerObject(
+  registry: Registry,
+  target: ResourceExchange,
+  code: number,
+  object: ApiObject,
+): void {
   const { exchange, kind, version } = target
   const representation = exchange.representation(kind)
   const shown = shownObject(object, kind, version, representation, exchange.info.query, registry.clock.now())
@@ -56,11 +61,18 @@ export async function updateObject(registry: Registry, target: ResourceExchange)
     const field = 'metadata.resourceVersion'
     throw invalid(kind.group, kind.kind, name, [invalidValue(field, 0, 'must be specified for an update')])
   }
-  answerObject(registry, target, 200, registry.writer.update(kind, namespace, name, () => object as ApiObject, request))
+  answerObject(
+    registry,
+    target,
+    200,
+    registry.writer.update(kind, namespace, name, () => object as ApiObject, request),
+  )
 }
 
 /** Options of a DELETE, from its body or query. */
-export async function deleteOptionsOf({ exchange }: ResourceExchange): Promise<DeleteOptions & { dryRun: boolean }> {
+export async function deleteOptionsOf({
+  exchange,
+}: ResourceExchange): Promise<DeleteOptions & { dryRun: boolean }> {
   const { query } = exchange.info
   const text = await exchange.body()
   const body = text === '' ? {} : parsedOptions(text)
@@ -83,7 +95,8 @@ export async function deleteOptionsOf({ exchange }: ResourceExchange): Promise<D
   }
 }
 
-const numberOf = (text: string | null): number | undefined => (text === null || !/^\d+$/.test(text) ? undefined : Number(text))
+const numberOf = (text: string | null): number | undefined =>
+  text === null || !/^\d+$/.test(text) ? undefined : Number(text)
 
 function parsedOptions(text: string): JsonObject {
   try {
@@ -127,9 +140,9 @@ export async function deleteCollection(registry: Registry, target: ResourceExcha
   const chosen = registry.list(kind, exchange.info.namespace).filter(object => selector?.(object) ?? true)
   const request = deletion(target, dryRun)
   const answered = chosen.map(
-    object => registry.writer.delete(kind, object.metadata.namespace, object.metadata.name, options, request).object,
+    object =>
+      registry.writer.delete(kind, object.metadata.namespace, object.metadata.name, options, request).object,
   )
   const metadata = { resourceVersion: String(registry.store.revision) }
   exchange.json(200, objectList(kind, version, metadata, answered))
 }
-

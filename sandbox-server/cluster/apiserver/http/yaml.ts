@@ -22,7 +22,9 @@ function lines(value: unknown, depth: number): string[] {
     })
   }
   if (isObject(value)) {
-    const entries = Object.entries(value).filter(([, child]) => child !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
+    const entries = Object.entries(value)
+      .filter(([, child]) => child !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     if (entries.length === 0) return [`${indent}{}`]
     return entries.flatMap(([key, child]) => {
       const nested = typeof child === 'object' && child !== null && Object.keys(child).length > 0
@@ -38,5 +40,7 @@ function scalar(value: unknown): string {
   if (isObject(value)) return '{}'
   if (typeof value !== 'string') return JSON.stringify(value)
   const plain = /^[A-Za-z_/.][-A-Za-z0-9_/. ]*$/.test(value) && !/ $|^\.+$/.test(value)
-  return plain && !/^(?:y|n|yes|no|on|off|true|false|null|~|\.inf|\.nan)$/i.test(value) ? value : JSON.stringify(value)
+  return plain && !/^(?:y|n|yes|no|on|off|true|false|null|~|\.inf|\.nan)$/i.test(value)
+    ? value
+    : JSON.stringify(value)
 }

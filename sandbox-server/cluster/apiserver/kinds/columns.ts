@@ -26,4 +26,9 @@ export const column = (name: string, type: TableColumn['type'], description: str
 })
 
 /** A text column of `-o wide`. */
-export const wide = (name: string, description: string): TableColumn => ({ name, type: 'string', description, priority: 1 })
+export const wide = (name: string, description: string): TableColumn => ({
+  name,
+  type: 'string',
+  description,
+  priority: 1,
+})

@@ -1,5 +1,5 @@
 /** Every built-in kind; a new one is a folder beside this file and a line here. */
-import type { Kind } from './kind.ts'
+
 import { clusterRole } from './clusterrole/index.ts'
 import { clusterRoleBinding } from './clusterrolebinding/index.ts'
 import { configMap } from './configmap/index.ts'
@@ -11,6 +11,7 @@ import { event } from './event/index.ts'
 import { ingress } from './ingress/index.ts'
 import { ingressClass } from './ingressclass/index.ts'
 import { job } from './job/index.ts'
+import type { Kind } from './kind.ts'
 import { lease } from './lease/index.ts'
 import { limitRange } from './limitrange/index.ts'
 import { mutatingWebhookConfiguration } from './mutatingwebhookconfiguration/index.ts'

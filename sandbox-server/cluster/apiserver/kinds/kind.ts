@@ -4,9 +4,9 @@
  */
 import type { ApiObject } from '../api.ts'
 import type { JsonObject } from '../json.ts'
+import type { Registry } from '../registry.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
-import type { Registry } from '../registry.ts'
 
 export interface Subresource {
   name: string
@@ -73,12 +73,12 @@ export interface Kind {
   schema(version: string): Schema
   defaults?(object: JsonObject): void
   prepareCreate?(object: JsonObject, context: StrategyContext): void
+  /** Gives an object addresses and the like, after validation; `old` is absent on creation. */
+  allocate?(object: JsonObject, old: ApiObject | undefined, context: StrategyContext): void
   prepareUpdate?(object: JsonObject, old: ApiObject, context: StrategyContext): void
   validate?(object: ApiObject, context: StrategyContext): StatusCause[]
   validateUpdate?(object: ApiObject, old: ApiObject, context: StrategyContext): StatusCause[]
   warnings?(object: ApiObject, old: ApiObject | undefined): string[]
-  /** After a create or delete that was stored: give back what was allocated. */
-  released?(object: ApiObject, context: StrategyContext): void
   columns: readonly TableColumn[]
   /** Cells for the columns. `now` in milliseconds. */
   row(object: ApiObject, now: number): unknown[]
@@ -100,4 +100,5 @@ export interface Kind {
 export const bucketOf = (kind: { group: string; plural: string }): string => `${kind.group}/${kind.plural}`
 
 /** `v1` or `apps/v1`. */
-export const groupVersion = (group: string, version: string): string => (group === '' ? version : `${group}/${version}`)
+export const groupVersion = (group: string, version: string): string =>
+  group === '' ? version : `${group}/${version}`

@@ -12,8 +12,14 @@ import { validatePodSpec } from './pod/validate-spec.ts'
 /** `app=web,tier in (a,b)`: a LabelSelector as text, `<none>` when it is empty. */
 export function selectorText(selector: unknown): string {
   const { matchLabels, matchExpressions } = objectOf(selector)
-  const labels = Object.entries(objectOf(matchLabels)).map(([key, value]) => ({ key, text: `${key}=${value}` }))
-  const expressions = objectsOf(matchExpressions).map(expression => ({ key: textOf(expression.key), text: expressionText(expression) }))
+  const labels = Object.entries(objectOf(matchLabels)).map(([key, value]) => ({
+    key,
+    text: `${key}=${value}`,
+  }))
+  const expressions = objectsOf(matchExpressions).map(expression => ({
+    key: textOf(expression.key),
+    text: expressionText(expression),
+  }))
   const parts = [...labels, ...expressions].sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ text }) => text)
   return parts.length === 0 ? '<none>' : parts.join(',')
 }
@@ -49,7 +55,10 @@ export function validateSelector(spec: JsonObject): StatusCause[] {
   const labels = objectOf(objectOf(template.metadata).labels) as Record<string, string>
   if (!isObject(selector)) causes.push(required('spec.selector'))
   else {
-    const broken = validateLabels(objectOf(selector.matchLabels) as Record<string, string>, 'spec.selector.matchLabels')
+    const broken = validateLabels(
+      objectOf(selector.matchLabels) as Record<string, string>,
+      'spec.selector.matchLabels',
+    )
     causes.push(...broken)
     if (selectorText(selector) === '<none>') {
       causes.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'))
@@ -63,7 +72,9 @@ export function validateSelector(spec: JsonObject): StatusCause[] {
   const matches = text !== '<none>' && labelMatcher(text)(labels)
   if (!matches) {
     const shown = Object.keys(labels).length === 0 ? null : labels
-    causes.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'))
+    causes.push(
+      invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'),
+    )
   }
   return causes
 }
@@ -73,7 +84,10 @@ export function validateTemplate(spec: JsonObject): StatusCause[] {
   const template = objectOf(spec.template)
   const podSpec = objectOf(template.spec)
   const labels = objectOf(objectOf(template.metadata).labels) as Record<string, string>
-  return [...validateLabels(labels, 'spec.template.labels'), ...validatePodSpec(podSpec, 'spec.template.spec')]
+  return [
+    ...validateLabels(labels, 'spec.template.labels'),
+    ...validatePodSpec(podSpec, 'spec.template.spec'),
+  ]
 }
 
 /** Controllers that keep pods running take restartPolicy Always only. */

@@ -1,10 +1,10 @@
 /**
- * A developer's tool: turns recorded OpenAPI v3 documents into `definitions.json` (machine's use, no descriptions) and
- * `<group>-<version>.json.gz` (what clients read; only what is served). Run: `node extract.ts RECORDINGS_DIRECTORY`.
+ * A developer's tool: turns recorded OpenAPI v3 documents into `definitions.json.gz` (machine's use, no descriptions) and
+ * `described.json.gz` (what `kubectl explain` reads). Run: `node extract.ts RECORDINGS_DIRECTORY`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { isObject, type JsonObject } from '../json.ts'
 
 const DROPPED = new Set(['description', 'x-kubernetes-group-version-kind', 'x-kubernetes-unions'])
@@ -19,7 +19,8 @@ function compact(value: unknown, keepDescriptions: boolean): unknown {
     if (!keepDescriptions && DROPPED.has(key) && typeof child !== 'object') continue
     if (key === 'x-kubernetes-group-version-kind' || key === 'x-kubernetes-unions') continue
     if (key === '$ref' && typeof child === 'string') result.$ref = child.replace(PREFIX, '')
-    else if (key === 'allOf' && Array.isArray(child) && child.length === 1) Object.assign(result, compact(child[0], keepDescriptions))
+    else if (key === 'allOf' && Array.isArray(child) && child.length === 1)
+      Object.assign(result, compact(child[0], keepDescriptions))
     else result[key] = compact(child, keepDescriptions)
   }
   return result
@@ -43,7 +44,23 @@ function reachable(schemas: JsonObject, roots: readonly string[]): Set<string> {
   return found
 }
 
-const CORE = ['Pod', 'Namespace', 'Node', 'Service', 'Endpoints', 'ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'ResourceQuota', 'LimitRange', 'Binding', 'PodTemplateSpec', 'ObjectReference', 'TypedObjectReference']
+const CORE = [
+  'Pod',
+  'Namespace',
+  'Node',
+  'Service',
+  'Endpoints',
+  'ConfigMap',
+  'Secret',
+  'ServiceAccount',
+  'Event',
+  'ResourceQuota',
+  'LimitRange',
+  'Binding',
+  'PodTemplateSpec',
+  'ObjectReference',
+  'TypedObjectReference',
+]
 const APPS = ['Deployment', 'ReplicaSet']
 const roots = [
   ...CORE.map(kind => `io.k8s.api.core.v1.${kind}`),
@@ -72,5 +89,5 @@ for (const name of [...kept].sort()) {
   descriptions[name] = compact(schemas[name], true)
 }
 const here = (name: string): URL => new URL(name, import.meta.url)
-writeFileSync(here('definitions.json'), JSON.stringify(definitions))
-writeFileSync(here('described.json'), JSON.stringify(descriptions))
+writeFileSync(here('definitions.json.gz'), gzipSync(JSON.stringify(definitions), { level: 9 }))
+writeFileSync(here('described.json.gz'), gzipSync(JSON.stringify(descriptions), { level: 9 }))

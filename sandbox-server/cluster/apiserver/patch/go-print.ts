@@ -5,6 +5,8 @@ export function goPrint(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`
   if (!isObject(value)) return String(value)
-  const entries = Object.keys(value).sort().map(key => `${key}:${goPrint(value[key])}`)
+  const entries = Object.keys(value)
+    .sort()
+    .map(key => `${key}:${goPrint(value[key])}`)
   return `map[${entries.join(' ')}]`
 }

@@ -23,7 +23,9 @@ function apply(document: unknown, operation: Record<string, unknown>): unknown {
       return add(document, path, clone(valueOf(operation)))
     case 'replace':
       read(document, path)
-      return path.length === 0 ? clone(valueOf(operation)) : replace(document, path, clone(valueOf(operation)))
+      return path.length === 0
+        ? clone(valueOf(operation))
+        : replace(document, path, clone(valueOf(operation)))
     case 'remove':
       return remove(document, path)
     case 'copy':
@@ -34,7 +36,8 @@ function apply(document: unknown, operation: Record<string, unknown>): unknown {
       return add(remove(document, from), path, value)
     }
     case 'test':
-      if (!equal(readOrNull(document, path), valueOf(operation) ?? null)) throw new JsonPatchError('test failed')
+      if (!equal(readOrNull(document, path), valueOf(operation) ?? null))
+        throw new JsonPatchError('test failed')
       return document
     default:
       throw new JsonPatchError(`unexpected kind: ${String(operation.op)}`)
@@ -50,7 +53,10 @@ function pointer(path: unknown): string[] {
   if (typeof path !== 'string') throw new JsonPatchError('missing path')
   if (path === '') return []
   if (!path.startsWith('/')) throw new JsonPatchError('a path starts with a slash')
-  return path.slice(1).split('/').map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return path
+    .slice(1)
+    .split('/')
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function index(list: readonly unknown[], part: string, beyond: boolean): number {

@@ -18,7 +18,11 @@ const DELETE_PRIMITIVES = '$deleteFromPrimitiveList/'
 const broken = (message: string): StatusError => new StatusError(500, undefined, message)
 
 /** The object after the patch; inputs are not changed. */
-export function applyStrategicMergePatch(original: JsonObject, patch: JsonObject, schema: Schema): JsonObject {
+export function applyStrategicMergePatch(
+  original: JsonObject,
+  patch: JsonObject,
+  schema: Schema,
+): JsonObject {
   return mergeMap(clone(original), clone(patch), resolve(schema))
 }
 
@@ -30,7 +34,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
       return rest
     }
     if (directive === 'delete') return {}
-    if (directive !== 'merge') throw broken(`unknown patch type: ${String(directive)} in map: ${goPrint(patch)}`)
+    if (directive !== 'merge')
+      throw broken(`unknown patch type: ${String(directive)} in map: ${goPrint(patch)}`)
     delete patch[PATCH]
   }
   retainKeys(original, patch)
@@ -58,13 +63,19 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
   return original
 }
 
-function mergeValue(current: unknown, value: unknown, property: Schema | undefined, order: readonly unknown[] | undefined): unknown {
+function mergeValue(
+  current: unknown,
+  value: unknown,
+  property: Schema | undefined,
+  order: readonly unknown[] | undefined,
+): unknown {
   const schema = property ? resolve(property) : {}
   if (isObject(value)) {
     const base = isObject(current) ? current : {}
     return mergeMap(base, value, schema)
   }
-  if (Array.isArray(value)) return mergeList(Array.isArray(current) ? current : [], value, property ?? {}, order)
+  if (Array.isArray(value))
+    return mergeList(Array.isArray(current) ? current : [], value, property ?? {}, order)
   return value
 }
 
@@ -96,7 +107,12 @@ function retainKeys(original: JsonObject, patch: JsonObject): void {
   for (const key of Object.keys(original)) if (!keys.includes(key)) delete original[key]
 }
 
-function mergeList(original: unknown[], patch: unknown[], property: Schema, order: readonly unknown[] | undefined): unknown[] {
+function mergeList(
+  original: unknown[],
+  patch: unknown[],
+  property: Schema,
+  order: readonly unknown[] | undefined,
+): unknown[] {
   const merges = (property['x-kubernetes-patch-strategy'] ?? '').split(',').includes('merge')
   const key = property['x-kubernetes-patch-merge-key']
   if (!merges) return patch
@@ -128,7 +144,8 @@ function mergeElements(
   const added: JsonObject[] = []
   for (const element of elements) {
     const value = element[key]
-    if (value === undefined) throw broken(`map: ${goPrint(element)} does not contain declared merge key: ${key}`)
+    if (value === undefined)
+      throw broken(`map: ${goPrint(element)} does not contain declared merge key: ${key}`)
     const position = result.findIndex(item => isObject(item) && equal(item[key], value))
     if (element[PATCH] === 'delete') {
       result = result.filter(item => !(isObject(item) && equal(item[key], value)))
@@ -154,7 +171,9 @@ function checkOrder(elements: readonly JsonObject[], order: readonly unknown[], 
     if (element[PATCH] === 'delete') continue
     const found = order.findIndex((item, index) => index >= position && equal(keyOf(item), element[key]))
     if (found < 0) {
-      throw broken(`The order in patch list:\n${goPrint(elements)}\n doesn't match $setElementOrder list:\n${goPrint(order)}\n`)
+      throw broken(
+        `The order in patch list:\n${goPrint(elements)}\n doesn't match $setElementOrder list:\n${goPrint(order)}\n`,
+      )
     }
     position = found + 1
   }
@@ -168,7 +187,10 @@ function sorted(list: readonly unknown[], order: readonly unknown[], key: string
   const result = [...ordered]
   list.forEach((item, index) => {
     if (rank(item) >= 0) return
-    const before = list.slice(0, index).reverse().find(previous => result.includes(previous))
+    const before = list
+      .slice(0, index)
+      .reverse()
+      .find(previous => result.includes(previous))
     result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, item)
   })
   return result

@@ -49,4 +49,5 @@ export const metadata: Schema = { $ref: `${META}.ObjectMeta`, default: {} }
 export const typeMeta: Record<string, Schema> = { apiVersion: text, kind: text }
 
 /** A whole object: type, metadata and the given fields. */
-export const kindSchema = (properties: Record<string, Schema>): Schema => object({ ...typeMeta, metadata, ...properties })
+export const kindSchema = (properties: Record<string, Schema>): Schema =>
+  object({ ...typeMeta, metadata, ...properties })

@@ -1,9 +1,10 @@
 /**
- * Schemas of the built-in kinds, read on first use: `definitions.json` holds what the real server's OpenAPI v3
+ * Schemas of the built-in kinds, read on first use: `definitions.json.gz` holds what the real server's OpenAPI v3
  * documents say of core/v1, apps/v1 and autoscaling/v1, without descriptions (`openapi/extract.ts` writes it); other
  * groups declare theirs beside their kinds and refer to these by name.
  */
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { isObject } from '../json.ts'
 import type { Schema } from './schema.ts'
 
@@ -11,10 +12,10 @@ let loaded: Record<string, Schema> | undefined
 
 function load(): Record<string, Schema> {
   const parsed: unknown = JSON.parse(
-    readFileSync(new URL('../openapi/definitions.json', import.meta.url), 'utf8'),
+    gunzipSync(readFileSync(new URL('../openapi/definitions.json.gz', import.meta.url))).toString(),
   )
   if (!isObject(parsed))
-    throw new TypeError('openapi/definitions.json is not an object; run openapi/extract.ts again')
+    throw new TypeError('openapi/definitions.json.gz is not an object; run openapi/extract.ts again')
   return parsed as Record<string, Schema>
 }
 

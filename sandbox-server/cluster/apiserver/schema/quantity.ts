@@ -77,4 +77,5 @@ export function canonicalQuantity(text: string): string | undefined {
 }
 
 /** Billionths of a quantity's text; 0 when absent or unreadable. */
-export const nanoOf = (text: unknown): bigint => (typeof text === 'string' ? (parseQuantity(text)?.nano ?? 0n) : 0n)
+export const nanoOf = (text: unknown): bigint =>
+  typeof text === 'string' ? (parseQuantity(text)?.nano ?? 0n) : 0n

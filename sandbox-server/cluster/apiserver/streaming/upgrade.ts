@@ -16,8 +16,11 @@ import { badRequest, StatusError } from '../status.ts'
 import { PORT_FORWARD_PROTOCOLS, preparePortForward } from './port-forward.ts'
 import { attachProcess, REMOTE_COMMAND_PROTOCOLS } from './remote-command.ts'
 
-/** Takes the connection over once it is a WebSocket. */
-type Session = (socket: WebSocket) => void
+/** What was asked for, ready: it takes the connection over once it is a WebSocket, or is let go. */
+export interface PreparedSession {
+  begin(socket: WebSocket): void
+  cancel(): void
+}
 
 const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
   exec: REMOTE_COMMAND_PROTOCOLS,
@@ -44,8 +47,15 @@ export async function serveUpgrade(
     const user = handler.options.authenticator.authenticate(request, handler.authorizer)
     exchange = new Exchange(request, response, info, user)
     handler.authorize(exchange)
-    const protocol = chosenProtocol(request, PROTOCOLS[info.subresource])
     const session = await prepare(handler, exchange)
+    const protocol = chosenProtocol(request, PROTOCOLS[info.subresource])
+    if (protocol === undefined) {
+      // kubectl asks again with SPDY when a WebSocket was refused: the refusal above is then its answer too.
+      session.cancel()
+      throw badRequest(
+        `unable to upgrade: only WebSockets with one of ${PROTOCOLS[info.subresource]?.join(', ')} are served`,
+      )
+    }
     const server = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_FRAME_BYTES,
@@ -53,7 +63,7 @@ export async function serveUpgrade(
       handleProtocols: () => protocol,
     })
     response.detachSocket(socket as Socket)
-    server.handleUpgrade(request, socket, head, session)
+    server.handleUpgrade(request, socket, head, opened => session.begin(opened))
   } catch (error) {
     if (!(error instanceof StatusError)) console.error(error)
     exchange.fail(
@@ -65,23 +75,22 @@ export async function serveUpgrade(
 const internal = (error: unknown) =>
   `Internal error occurred: ${error instanceof Error ? error.message : error}`
 
-function chosenProtocol(request: IncomingMessage, known: readonly string[] | undefined): string {
+function chosenProtocol(request: IncomingMessage, known: readonly string[] | undefined): string | undefined {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return undefined
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim())
-  const chosen = known?.find(name => offered.includes(name))
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket' || chosen === undefined)
-    throw badRequest(`unable to upgrade: only WebSockets with one of ${(known ?? []).join(', ')} are served`)
-  return chosen
+  return known?.find(name => offered.includes(name))
 }
 
 /** What is to be done, ready to start: the process runs, the ports are known. */
-async function prepare(handler: ApiHandler, exchange: Exchange): Promise<Session> {
+async function prepare(handler: ApiHandler, exchange: Exchange): Promise<PreparedSession> {
   const { info } = exchange
   const kind = handler.registry.kind('', 'pods')
   const { kubelet } = handler.options
   if (!kind || info.resource !== 'pods' || !kubelet)
     throw badRequest(`${info.resource}/${info.subresource} cannot be upgraded`)
   const pod = podOf(handler.registry, { exchange, kind, version: info.version })
-  if (info.subresource === 'portforward') return preparePortForward(kubelet, pod, info.query)
+  if (info.subresource === 'portforward')
+    return { begin: preparePortForward(kubelet, pod, info.query), cancel: () => {} }
   return prepareProcess(kubelet, pod, info.subresource, info.query)
 }
 
@@ -90,7 +99,7 @@ async function prepareProcess(
   pod: ApiObject,
   subresource: string,
   query: URLSearchParams,
-): Promise<Session> {
+): Promise<PreparedSession> {
   const flag = (name: string) => query.get(name) === 'true' || query.get(name) === '1'
   const container = containerOf(pod, query.get('container') ?? '')
   const options = { container, tty: flag('tty'), stdin: flag('stdin') }
@@ -101,5 +110,5 @@ async function prepareProcess(
     subresource === 'exec'
       ? await kubelet.exec(pod, { ...options, command })
       : await kubelet.attach(pod, options)
-  return socket => attachProcess(socket, session, command)
+  return { begin: socket => attachProcess(socket, session, command), cancel: () => session.kill() }
 }

@@ -4,7 +4,14 @@ import type { ApiObject } from '../api.ts'
 import type { Kind, NameRule } from '../kinds/kind.ts'
 import type { StatusCause } from '../status.ts'
 import { forbiddenField, invalidValue, required, tooLong } from './causes.ts'
-import { isDns1035Label, isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, qualifiedNameErrors } from './words.ts'
+import {
+  isDns1035Label,
+  isDnsLabel,
+  isDnsSubdomain,
+  isLabelValue,
+  isPathSegment,
+  qualifiedNameErrors,
+} from './words.ts'
 
 const NAME_ERRORS: Record<NameRule, (name: string) => string[]> = {
   subdomain: isDnsSubdomain,
@@ -23,7 +30,8 @@ export function validateMetadata(kind: Kind, object: ApiObject): StatusCause[] {
   const nameErrors = NAME_ERRORS[kind.nameRule]
   if (generateName) {
     const prefix = generateName.endsWith('-') ? `${generateName.slice(0, -1)}a` : generateName
-    for (const message of nameErrors(prefix)) causes.push(invalidValue('metadata.generateName', generateName, message))
+    for (const message of nameErrors(prefix))
+      causes.push(invalidValue('metadata.generateName', generateName, message))
   }
   if (!name) causes.push(required('metadata.name', 'name or generateName is required'))
   else for (const message of nameErrors(name)) causes.push(invalidValue('metadata.name', name, message))
@@ -58,7 +66,8 @@ function ownersAndFinalizers(object: ApiObject): StatusCause[] {
   let controllers = 0
   object.metadata.ownerReferences?.forEach((owner, index) => {
     const field = `metadata.ownerReferences[${index}]`
-    if (!owner.apiVersion) causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
+    if (!owner.apiVersion)
+      causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
     if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'))
     if (!owner.name) causes.push(invalidValue(`${field}.name`, owner.name ?? '', 'must not be empty'))
     if (!owner.uid) causes.push(invalidValue(`${field}.uid`, owner.uid ?? '', 'must not be empty'))
@@ -66,14 +75,20 @@ function ownersAndFinalizers(object: ApiObject): StatusCause[] {
   })
   if (controllers > 1) {
     causes.push(
-      invalidValue('metadata.ownerReferences', object.metadata.ownerReferences, 'Only one reference can have Controller set to true'),
+      invalidValue(
+        'metadata.ownerReferences',
+        object.metadata.ownerReferences,
+        'Only one reference can have Controller set to true',
+      ),
     )
   }
   object.metadata.finalizers?.forEach((finalizer, index) => {
     const field = `metadata.finalizers[${index}]`
     for (const message of qualifiedNameErrors(finalizer)) causes.push(invalidValue(field, finalizer, message))
     if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
-      causes.push(invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'))
+      causes.push(
+        invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
+      )
     }
   })
   return causes
@@ -96,4 +111,3 @@ export function validateMetadataUpdate(_kind: Kind, object: ApiObject, old: ApiO
   }
   return [...causes, ...labelsAndAnnotations(object), ...ownersAndFinalizers(object)]
 }
-

@@ -128,10 +128,12 @@ export function isPort(value: number): string[] {
 export function isPortName(value: string): string[] {
   const errors: string[] = []
   if (value.length > 15) errors.push('must be no more than 15 bytes')
-  if (!PORT_NAME_PARTS.test(value)) errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+  if (!PORT_NAME_PARTS.test(value))
+    errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)')
   if (value.includes('--')) errors.push('must not contain consecutive hyphens')
-  if (value !== '' && (value.startsWith('-') || value.endsWith('-'))) errors.push('must not begin or end with a hyphen')
+  if (value !== '' && (value.startsWith('-') || value.endsWith('-')))
+    errors.push('must not begin or end with a hyphen')
   return errors
 }
 
@@ -141,7 +143,13 @@ export function isConfigMapKey(value: string): string[] {
   if (value.length > 253) errors.push(maximum(253))
   if (!/^[-._a-zA-Z0-9]+$/.test(value)) {
     errors.push(
-      explain("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", '[-._a-zA-Z0-9]+', 'key.name', 'KEY_NAME', 'key-name'),
+      explain(
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+        '[-._a-zA-Z0-9]+',
+        'key.name',
+        'KEY_NAME',
+        'key-name',
+      ),
     )
   }
   if (value === '.') errors.push("must not be '.'")

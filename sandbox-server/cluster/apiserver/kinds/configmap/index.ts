@@ -34,7 +34,8 @@ export function immutableCauses(object: ApiObject, old: ApiObject, fields: reado
   if (old.immutable !== true) return []
   const words = 'field is immutable when `immutable` is set'
   const causes: StatusCause[] = object.immutable === true ? [] : [forbiddenField('immutable', words)]
-  for (const field of fields) if (!equal(object[field] ?? {}, old[field] ?? {})) causes.push(forbiddenField(field, words))
+  for (const field of fields)
+    if (!equal(object[field] ?? {}, old[field] ?? {})) causes.push(forbiddenField(field, words))
   return causes
 }
 
@@ -49,7 +50,10 @@ export const configMap: Kind = {
   shortNames: ['cm'],
   schema: () => definition('io.k8s.api.core.v1.ConfigMap'),
   validate,
-  validateUpdate: (object, old) => [...immutableCauses(object, old, ['data', 'binaryData']), ...validate(object)],
+  validateUpdate: (object, old) => [
+    ...immutableCauses(object, old, ['data', 'binaryData']),
+    ...validate(object),
+  ],
   columns: [NAME_COLUMN, column('Data', 'string', DATA), AGE_COLUMN],
   row: (object, now) => [
     object.metadata.name,

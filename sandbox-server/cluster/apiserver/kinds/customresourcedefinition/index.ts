@@ -1,13 +1,14 @@
 /** CustomResourceDefinition, as the real API server declares it. Accepted and established at once. */
-import type { ApiObject } from '../../api.ts'
+
 import { rfc3339 } from '../../../lifecycle.ts'
-import { listOf, objectOf, objectsOf, textOf, type JsonObject } from '../../json.ts'
+import type { ApiObject } from '../../api.ts'
+import { type JsonObject, listOf, objectOf, objectsOf, textOf } from '../../json.ts'
+import { bool, list, metadata, object, text, typeMeta } from '../../schema/declare.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { StatusCause } from '../../status.ts'
 import { immutable, invalidValue, required } from '../../validation/causes.ts'
 import { CREATED_AT_COLUMN, NAME_COLUMN } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { list, metadata, object, text, typeMeta, bool } from '../../schema/declare.ts'
 
 const names = object({
   plural: text,
@@ -36,9 +37,19 @@ const SCHEMA: Schema = object({
           deprecated: bool,
           deprecationWarning: text,
           schema: object({ openAPIV3Schema: raw }),
-          subresources: object({ status: raw, scale: object({ specReplicasPath: text, statusReplicasPath: text, labelSelectorPath: text }) }),
+          subresources: object({
+            status: raw,
+            scale: object({ specReplicasPath: text, statusReplicasPath: text, labelSelectorPath: text }),
+          }),
           additionalPrinterColumns: list(
-            object({ name: text, type: text, format: text, description: text, priority: { type: 'integer', format: 'int32' }, jsonPath: text }),
+            object({
+              name: text,
+              type: text,
+              format: text,
+              description: text,
+              priority: { type: 'integer', format: 'int32' },
+              jsonPath: text,
+            }),
           ),
           selectableFields: list(object({ jsonPath: text })),
         }),
@@ -51,7 +62,16 @@ const SCHEMA: Schema = object({
   status: {
     ...object({
       conditions: {
-        ...list(object({ type: text, status: text, lastTransitionTime: text, reason: text, message: text, observedGeneration: { type: 'integer' } })),
+        ...list(
+          object({
+            type: text,
+            status: text,
+            lastTransitionTime: text,
+            reason: text,
+            message: text,
+            observedGeneration: { type: 'integer' },
+          }),
+        ),
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['type'],
       },
@@ -70,7 +90,8 @@ function defaults(crd: JsonObject): void {
   if (textOf(given.listKind) === '' && kind !== '') given.listKind = `${kind}List`
   spec.conversion ??= { strategy: 'None' }
   for (const version of objectsOf(spec.versions)) {
-    for (const column of objectsOf(version.additionalPrinterColumns)) if (column.priority === 0) delete column.priority
+    for (const column of objectsOf(version.additionalPrinterColumns))
+      if (column.priority === 0) delete column.priority
   }
 }
 
@@ -97,7 +118,9 @@ function establish(crd: JsonObject, now: number): void {
       listKind,
       ...(categories ? { categories } : {}),
     },
-    storedVersions: objectsOf(spec.versions).filter(version => version.storage === true).map(version => textOf(version.name)),
+    storedVersions: objectsOf(spec.versions)
+      .filter(version => version.storage === true)
+      .map(version => textOf(version.name)),
   }
 }
 
@@ -118,7 +141,13 @@ function validate(crd: ApiObject): StatusCause[] {
     }
   })
   if (versions.filter(version => version.storage === true).length !== 1) {
-    causes.push(invalidValue('spec.versions', listOf(spec.versions), 'must have exactly one version marked as storage version'))
+    causes.push(
+      invalidValue(
+        'spec.versions',
+        listOf(spec.versions),
+        'must have exactly one version marked as storage version',
+      ),
+    )
   }
   if (textOf(given.kind) === '') causes.push(required('spec.names.kind'))
   if (textOf(given.plural) === '') causes.push(required('spec.names.plural'))
@@ -141,7 +170,8 @@ export const customResourceDefinition: Kind = {
   defaults,
   prepareCreate: (crd, { now }) => establish(crd, now),
   prepareUpdate: (crd, old, { now }) => {
-    if (JSON.stringify(objectOf(crd.spec).names) !== JSON.stringify(objectOf(old.spec).names)) establish(crd, now)
+    if (JSON.stringify(objectOf(crd.spec).names) !== JSON.stringify(objectOf(old.spec).names))
+      establish(crd, now)
   },
   validate,
   validateUpdate: (crd, old) => {

@@ -6,7 +6,15 @@ import type { StatusCause } from '../../status.ts'
 import { forbiddenField, immutable, invalidValue, notSupported } from '../../validation/causes.ts'
 import { AGE_COLUMN, column, NAME_COLUMN, wide } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { alwaysRestart, defaultTemplate, selectorText, TEMPLATE_COLUMNS, templateCells, validateSelector, validateTemplate } from '../template.ts'
+import {
+  alwaysRestart,
+  defaultTemplate,
+  selectorText,
+  TEMPLATE_COLUMNS,
+  templateCells,
+  validateSelector,
+  validateTemplate,
+} from '../template.ts'
 import { age } from '../time.ts'
 
 const QUARTER = '25%'
@@ -40,20 +48,37 @@ function validateStrategy(spec: JsonObject): StatusCause[] {
       : [forbiddenField(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")]
   }
   if (strategy.type !== 'RollingUpdate') {
-    return [notSupported(path, { Type: strategy.type, RollingUpdate: strategy.rollingUpdate ?? null }, ['Recreate', 'RollingUpdate'])]
+    return [
+      notSupported(path, { Type: strategy.type, RollingUpdate: strategy.rollingUpdate ?? null }, [
+        'Recreate',
+        'RollingUpdate',
+      ]),
+    ]
   }
   const rolling = objectOf(strategy.rollingUpdate)
   const causes: StatusCause[] = []
   for (const field of ['maxUnavailable', 'maxSurge']) {
     const value = rolling[field]
     if (typeof value === 'string' && !/^\d+%$/.test(value)) {
-      causes.push(invalidValue(`${path}.rollingUpdate.${field}`, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"))
+      causes.push(
+        invalidValue(
+          `${path}.rollingUpdate.${field}`,
+          value,
+          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ),
+      )
     } else if (typeof value === 'number' && value < 0) {
       causes.push(invalidValue(`${path}.rollingUpdate.${field}`, value, 'must be greater than or equal to 0'))
     }
   }
   if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge)) {
-    causes.push(invalidValue(`${path}.rollingUpdate.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+    causes.push(
+      invalidValue(
+        `${path}.rollingUpdate.maxUnavailable`,
+        rolling.maxUnavailable,
+        'may not be 0 when `maxSurge` is 0',
+      ),
+    )
   }
   return causes
 }
@@ -63,16 +88,24 @@ function validate(deployment: ApiObject): StatusCause[] {
   const causes: StatusCause[] = []
   const notNegative = (field: string): void => {
     const value = spec[field]
-    if (typeof value === 'number' && value < 0) causes.push(invalidValue(`spec.${field}`, value, 'must be greater than or equal to 0'))
+    if (typeof value === 'number' && value < 0)
+      causes.push(invalidValue(`spec.${field}`, value, 'must be greater than or equal to 0'))
   }
   notNegative('replicas')
-  causes.push(...validateSelector(spec), ...validateTemplate(spec), ...alwaysRestart(spec), ...validateStrategy(spec))
+  causes.push(
+    ...validateSelector(spec),
+    ...validateTemplate(spec),
+    ...alwaysRestart(spec),
+    ...validateStrategy(spec),
+  )
   notNegative('minReadySeconds')
   notNegative('revisionHistoryLimit')
   notNegative('progressDeadlineSeconds')
   const { progressDeadlineSeconds: deadline, minReadySeconds: ready = 0 } = spec
   if (typeof deadline === 'number' && typeof ready === 'number' && deadline <= ready) {
-    causes.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
+    causes.push(
+      invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'),
+    )
   }
   return causes
 }
@@ -108,11 +141,22 @@ export const deployment: Kind = {
   columns: [
     NAME_COLUMN,
     column('Ready', 'string', 'Number of the pod with ready state'),
-    column('Up-to-date', 'string', 'Total number of non-terminating pods targeted by this deployment that have the desired template spec.'),
-    column('Available', 'string', 'Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.'),
+    column(
+      'Up-to-date',
+      'string',
+      'Total number of non-terminating pods targeted by this deployment that have the desired template spec.',
+    ),
+    column(
+      'Available',
+      'string',
+      'Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.',
+    ),
     AGE_COLUMN,
     ...TEMPLATE_COLUMNS,
-    wide('Selector', 'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment.'),
+    wide(
+      'Selector',
+      'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment.',
+    ),
   ],
   row: (object, now) => {
     const status = objectOf(object.status)

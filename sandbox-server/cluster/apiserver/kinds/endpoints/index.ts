@@ -40,7 +40,11 @@ export const endpoints: Kind = {
   warnings: () => [DEPRECATED],
   columns: [
     NAME_COLUMN,
-    column('Endpoints', 'string', 'The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.'),
+    column(
+      'Endpoints',
+      'string',
+      'The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.',
+    ),
     AGE_COLUMN,
   ],
   row: (object, now) => [object.metadata.name, addresses(object), age(object, now)],

@@ -1,8 +1,63 @@
-/** Event, as the real API server declares it. */
+/** Event: one collection, read as core/v1 or as events.k8s.io/v1. */
+import type { ApiObject } from '../../api.ts'
+import { clone, isObject, type JsonObject, objectOf, textOf } from '../../json.ts'
 import { definition } from '../../schema/definitions.ts'
-import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
+import type { StatusCause } from '../../status.ts'
+import { invalidValue } from '../../validation/causes.ts'
+import { column, NAME_COLUMN, wide } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { age } from '../time.ts'
+import { humanDuration } from '../time.ts'
+
+/** Fields that Go writes whether they are set or not. */
+function defaults(event: JsonObject): void {
+  event.source ??= {}
+  for (const field of ['firstTimestamp', 'lastTimestamp', 'eventTime']) event[field] ??= null
+  for (const field of ['reportingComponent', 'reportingInstance']) event[field] ??= ''
+}
+
+function validate(event: ApiObject): StatusCause[] {
+  const { namespace = '' } = event.metadata
+  const involved = textOf(objectOf(event.involvedObject).namespace)
+  const matches = involved === namespace || (involved === '' && namespace === 'default')
+  return matches ? [] : [invalidValue('involvedObject.namespace', involved, 'does not match event.namespace')]
+}
+
+const instant = (...times: unknown[]): number | undefined => {
+  const found = times.find(time => typeof time === 'string')
+  return typeof found === 'string' ? Date.parse(found) : undefined
+}
+
+function row(event: ApiObject, now: number): unknown[] {
+  const series = objectOf(event.series)
+  const count = Number(event.count ?? series.count ?? 1) || 1
+  const first = instant(event.firstTimestamp, event.eventTime)
+  const last = instant(series.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp)
+  const ago = (time: number | undefined): string =>
+    time === undefined ? '<unknown>' : humanDuration(now - time)
+  const isRepeated = count > 1 && isObject(event.series)
+  const involved = objectOf(event.involvedObject)
+  const source = objectOf(event.source)
+  const component = textOf(source.component) || textOf(event.reportingComponent)
+  const host = textOf(source.host) || textOf(event.reportingInstance)
+  const name = textOf(involved.name)
+  return [
+    isRepeated ? `${ago(last)} (x${count} over ${ago(first)})` : ago(last),
+    textOf(event.type),
+    textOf(event.reason),
+    `${textOf(involved.kind).toLowerCase()}${name === '' ? '' : `/${name}`}`,
+    textOf(involved.fieldPath),
+    [component, host].filter(part => part !== '').join(', '),
+    textOf(event.message).trim(),
+    ago(first),
+    count,
+    event.metadata.name,
+  ]
+}
+
+const involved =
+  (field: string) =>
+  (event: ApiObject): string =>
+    textOf(objectOf(event.involvedObject)[field])
 
 export const event: Kind = {
   group: '',
@@ -14,6 +69,65 @@ export const event: Kind = {
   nameRule: 'subdomain',
   shortNames: ['ev'],
   schema: () => definition('io.k8s.api.core.v1.Event'),
-  columns: [NAME_COLUMN, AGE_COLUMN],
-  row: (object, now) => [object.metadata.name, age(object, now)],
+  defaults,
+  validate,
+  fields: {
+    'involvedObject.kind': involved('kind'),
+    'involvedObject.namespace': involved('namespace'),
+    'involvedObject.name': involved('name'),
+    'involvedObject.uid': involved('uid'),
+    'involvedObject.apiVersion': involved('apiVersion'),
+    'involvedObject.resourceVersion': involved('resourceVersion'),
+    'involvedObject.fieldPath': involved('fieldPath'),
+    reason: found => textOf(found.reason),
+    reportingComponent: found => textOf(found.reportingComponent),
+    source: found => textOf(objectOf(found.source).component),
+    type: found => textOf(found.type),
+  },
+  columns: [
+    column('Last Seen', 'string', 'The time at which the most recent occurrence of this event was recorded.'),
+    column('Type', 'string', 'Type of this event (Normal, Warning), new types could be added in the future'),
+    column(
+      'Reason',
+      'string',
+      "This should be a short, machine understandable string that gives the reason for the transition into the object's current status.",
+    ),
+    column('Object', 'string', 'The object that this event is about.'),
+    wide(
+      'Subobject',
+      'If referring to a piece of an object instead of an entire object, this string should contain a valid JSON/Go field access statement, such as desiredState.manifest.containers[2]. For example, if the object reference is to a container within a pod, this would take on a value like: "spec.containers{name}" (where "name" refers to the name of the container that triggered the event) or if no container name is specified "spec.containers[2]" (container with index 2 in this pod). This syntax is chosen only to have some well-defined way of referencing a part of an object.',
+    ),
+    wide('Source', 'The component reporting this event. Should be a short machine understandable string.'),
+    column('Message', 'string', 'A human-readable description of the status of this operation.'),
+    wide(
+      'First Seen',
+      'The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)',
+    ),
+    wide('Count', 'The number of times this event has occurred.'),
+    { ...NAME_COLUMN, priority: 1 },
+  ],
+  row,
+}
+
+/** events.k8s.io/v1's names for core/v1's fields. */
+const RENAMED = [
+  ['involvedObject', 'regarding'],
+  ['message', 'note'],
+  ['source', 'deprecatedSource'],
+  ['firstTimestamp', 'deprecatedFirstTimestamp'],
+  ['lastTimestamp', 'deprecatedLastTimestamp'],
+  ['count', 'deprecatedCount'],
+  ['reportingComponent', 'reportingController'],
+] as const
+
+/** A core/v1 event as events.k8s.io/v1 reads it, or back. */
+export function renamed(object: ApiObject, toGroup: boolean): ApiObject {
+  const result = clone(object)
+  for (const [coreName, groupName] of RENAMED) {
+    const [from, to] = toGroup ? [coreName, groupName] : [groupName, coreName]
+    if (result[from] !== undefined) result[to] = result[from]
+    delete result[from]
+  }
+  result.apiVersion = toGroup ? 'events.k8s.io/v1' : 'v1'
+  return result
 }

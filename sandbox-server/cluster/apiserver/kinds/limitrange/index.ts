@@ -26,7 +26,9 @@ function defaults(range: JsonObject): void {
 }
 
 function validate(range: ApiObject): StatusCause[] {
-  return objectsOf(objectOf(range.spec).limits).flatMap((item, index) => validateItem(item, `spec.limits[${index}]`))
+  return objectsOf(objectOf(range.spec).limits).flatMap((item, index) =>
+    validateItem(item, `spec.limits[${index}]`),
+  )
 }
 
 function validateItem(item: JsonObject, path: string): StatusCause[] {
@@ -35,24 +37,61 @@ function validateItem(item: JsonObject, path: string): StatusCause[] {
   const names = new Set([min, max, standard, request].flatMap(values => Object.keys(values)))
   return [...names].sort().flatMap(name => {
     const causes: StatusCause[] = []
-    const above = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined && nanoOf(a) > nanoOf(b)
+    const above = (a: unknown, b: unknown): boolean =>
+      a !== undefined && b !== undefined && nanoOf(a) > nanoOf(b)
     if (above(min[name], max[name])) {
-      causes.push(invalidValue(`${path}.min[${name}]`, min[name], `min value ${min[name]} is greater than max value ${max[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.min[${name}]`,
+          min[name],
+          `min value ${min[name]} is greater than max value ${max[name]}`,
+        ),
+      )
     }
     if (above(min[name], request[name])) {
-      causes.push(invalidValue(`${path}.defaultRequest[${name}]`, request[name], `min value ${min[name]} is greater than default request value ${request[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.defaultRequest[${name}]`,
+          request[name],
+          `min value ${min[name]} is greater than default request value ${request[name]}`,
+        ),
+      )
     }
     if (above(request[name], max[name])) {
-      causes.push(invalidValue(`${path}.defaultRequest[${name}]`, request[name], `default request value ${request[name]} is greater than max value ${max[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.defaultRequest[${name}]`,
+          request[name],
+          `default request value ${request[name]} is greater than max value ${max[name]}`,
+        ),
+      )
     }
     if (above(request[name], standard[name])) {
-      causes.push(invalidValue(`${path}.defaultRequest[${name}]`, request[name], `default request value ${request[name]} is greater than default limit value ${standard[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.defaultRequest[${name}]`,
+          request[name],
+          `default request value ${request[name]} is greater than default limit value ${standard[name]}`,
+        ),
+      )
     }
     if (above(min[name], standard[name])) {
-      causes.push(invalidValue(`${path}.default[${name}]`, min[name], `min value ${min[name]} is greater than default value ${standard[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.default[${name}]`,
+          min[name],
+          `min value ${min[name]} is greater than default value ${standard[name]}`,
+        ),
+      )
     }
     if (above(standard[name], max[name])) {
-      causes.push(invalidValue(`${path}.default[${name}]`, standard[name], `default value ${standard[name]} is greater than max value ${max[name]}`))
+      causes.push(
+        invalidValue(
+          `${path}.default[${name}]`,
+          standard[name],
+          `default value ${standard[name]} is greater than max value ${max[name]}`,
+        ),
+      )
     }
     return causes
   })

@@ -9,7 +9,8 @@ const NAME_LABEL = 'kubernetes.io/metadata.name'
 
 function labelName(namespace: JsonObject): void {
   const metadata = objectOf(namespace.metadata)
-  if (textOf(metadata.name) !== '') metadata.labels = { ...objectOf(metadata.labels), [NAME_LABEL]: metadata.name }
+  if (textOf(metadata.name) !== '')
+    metadata.labels = { ...objectOf(metadata.labels), [NAME_LABEL]: metadata.name }
 }
 
 export const namespace: Kind = {
@@ -34,7 +35,10 @@ export const namespace: Kind = {
   prepareUpdate: (object, old, { internal }) => {
     if (!internal) object.spec = clone(objectOf(old.spec))
   },
-  fields: { 'status.phase': object => textOf(objectOf(object.status).phase), name: object => object.metadata.name },
+  fields: {
+    'status.phase': object => textOf(objectOf(object.status).phase),
+    name: object => object.metadata.name,
+  },
   columns: [NAME_COLUMN, column('Status', 'string', 'The status of the namespace'), AGE_COLUMN],
   row: (object, now) => [object.metadata.name, textOf(objectOf(object.status).phase), age(object, now)],
 }

@@ -19,7 +19,11 @@ function readiness(node: ApiObject): string {
 
 function roles(node: ApiObject): string {
   const found = Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) =>
-    key.startsWith(ROLE_LABEL) ? [key.slice(ROLE_LABEL.length)] : key === 'kubernetes.io/role' && value !== '' ? [value] : [],
+    key.startsWith(ROLE_LABEL)
+      ? [key.slice(ROLE_LABEL.length)]
+      : key === 'kubernetes.io/role' && value !== ''
+        ? [value]
+        : [],
   )
   return [...new Set(found)].sort().join(',') || '<none>'
 }
@@ -60,9 +64,18 @@ export const node: Kind = {
     column('Version', 'string', 'Kubelet Version reported by the node.'),
     wide('Internal-IP', ADDRESSES),
     wide('External-IP', ADDRESSES),
-    wide('OS-Image', 'OS Image reported by the node from /etc/os-release (e.g. Debian GNU/Linux 7 (wheezy)).'),
-    wide('Kernel-Version', "Kernel Version reported by the node from 'uname -r' (e.g. 3.16.0-0.bpo.4-amd64)."),
-    wide('Container-Runtime', 'ContainerRuntime Version reported by the node through runtime remote API (e.g. containerd://1.4.2).'),
+    wide(
+      'OS-Image',
+      'OS Image reported by the node from /etc/os-release (e.g. Debian GNU/Linux 7 (wheezy)).',
+    ),
+    wide(
+      'Kernel-Version',
+      "Kernel Version reported by the node from 'uname -r' (e.g. 3.16.0-0.bpo.4-amd64).",
+    ),
+    wide(
+      'Container-Runtime',
+      'ContainerRuntime Version reported by the node through runtime remote API (e.g. containerd://1.4.2).',
+    ),
   ],
   row: (object, now) => {
     const info = objectOf(objectOf(object.status).nodeInfo)

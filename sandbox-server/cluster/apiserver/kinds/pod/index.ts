@@ -10,7 +10,13 @@ import { defaultPodSpec } from './spec-defaults.ts'
 import { podColumns, podRow } from './table.ts'
 import { validatePodSpec } from './validate-spec.ts'
 
-const connect = (name: string, kind: string): Subresource => ({ name, group: '', version: 'v1', kind, verbs: ['create', 'get'] })
+const connect = (name: string, kind: string): Subresource => ({
+  name,
+  group: '',
+  version: 'v1',
+  kind,
+  verbs: ['create', 'get'],
+})
 
 const SUBRESOURCES: readonly Subresource[] = [
   connect('attach', 'PodAttachOptions'),
@@ -46,7 +52,8 @@ function frozenPart(spec: JsonObject): JsonObject {
   delete copy.activeDeadlineSeconds
   delete copy.tolerations
   delete copy.terminationGracePeriodSeconds
-  for (const container of [...objectsOf(copy.containers), ...objectsOf(copy.initContainers)]) delete container.image
+  for (const container of [...objectsOf(copy.containers), ...objectsOf(copy.initContainers)])
+    delete container.image
   return copy
 }
 
@@ -94,7 +101,8 @@ export const pod: Kind = {
   graceful: {
     defaultSeconds: object => Number(objectOf(object.spec).terminationGracePeriodSeconds ?? 30),
     immediately: object =>
-      textOf(objectOf(object.spec).nodeName) === '' || ['Succeeded', 'Failed'].includes(textOf(objectOf(object.status).phase)),
+      textOf(objectOf(object.spec).nodeName) === '' ||
+      ['Succeeded', 'Failed'].includes(textOf(objectOf(object.status).phase)),
   },
   deleteReturnsObject: true,
   fields: {

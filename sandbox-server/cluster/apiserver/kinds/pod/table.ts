@@ -14,7 +14,10 @@ export const podColumns = [
     'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
   ),
   AGE_COLUMN,
-  wide('IP', 'podIP address allocated to the pod. Routable at least within the cluster. Empty if not yet allocated.'),
+  wide(
+    'IP',
+    'podIP address allocated to the pod. Routable at least within the cluster. Empty if not yet allocated.',
+  ),
   wide(
     'Node',
     'NodeName indicates in which node this pod is scheduled. If empty, this pod is a candidate for scheduling by the scheduler defined in schedulerName. Once this field is set, the kubelet for this node becomes responsible for the lifecycle of this pod. This field should not be used to express a desire for the pod to be scheduled on a specific node. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename',
@@ -40,7 +43,9 @@ interface Summary {
 const isRestartable = (container: JsonObject | undefined): boolean => container?.restartPolicy === 'Always'
 
 function conditionIs(status: JsonObject, type: string): boolean {
-  return objectsOf(status.conditions).some(condition => condition.type === type && condition.status === 'True')
+  return objectsOf(status.conditions).some(
+    condition => condition.type === type && condition.status === 'True',
+  )
 }
 
 function terminatedAt(container: JsonObject): number {
@@ -59,19 +64,32 @@ function summarize(pod: ApiObject): Summary {
     restarts: 0,
     lastRestart: 0,
   }
-  if (objectsOf(status.conditions).some(condition => condition.type === 'PodScheduled' && condition.reason === 'SchedulingGated')) {
+  if (
+    objectsOf(status.conditions).some(
+      condition => condition.type === 'PodScheduled' && condition.reason === 'SchedulingGated',
+    )
+  ) {
     summary.reason = 'SchedulingGated'
   }
   const initializing = summarizeInit(summary, init, objectsOf(status.initContainerStatuses))
-  if (!initializing || conditionIs(status, 'Initialized')) summarizeContainers(summary, objectsOf(status.containerStatuses), status)
-  if (pod.metadata.deletionTimestamp !== undefined && textOf(status.reason) === 'NodeLost') summary.reason = 'Unknown'
-  else if (pod.metadata.deletionTimestamp !== undefined && !['Succeeded', 'Failed'].includes(textOf(status.phase))) {
+  if (!initializing || conditionIs(status, 'Initialized'))
+    summarizeContainers(summary, objectsOf(status.containerStatuses), status)
+  if (pod.metadata.deletionTimestamp !== undefined && textOf(status.reason) === 'NodeLost')
+    summary.reason = 'Unknown'
+  else if (
+    pod.metadata.deletionTimestamp !== undefined &&
+    !['Succeeded', 'Failed'].includes(textOf(status.phase))
+  ) {
     summary.reason = 'Terminating'
   }
   return summary
 }
 
-function summarizeInit(summary: Summary, init: readonly JsonObject[], statuses: readonly JsonObject[]): boolean {
+function summarizeInit(
+  summary: Summary,
+  init: readonly JsonObject[],
+  statuses: readonly JsonObject[],
+): boolean {
   for (const [index, container] of statuses.entries()) {
     const declared = init.find(candidate => candidate.name === container.name)
     const restarts = Number(container.restartCount ?? 0)
@@ -95,7 +113,9 @@ function summarizeInit(summary: Summary, init: readonly JsonObject[], statuses: 
 function terminatedWords(terminated: JsonObject): string {
   const reason = textOf(terminated.reason)
   if (reason !== '') return reason
-  return Number(terminated.signal ?? 0) !== 0 ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode ?? 0}`
+  return Number(terminated.signal ?? 0) !== 0
+    ? `Signal:${terminated.signal}`
+    : `ExitCode:${terminated.exitCode ?? 0}`
 }
 
 function summarizeContainers(summary: Summary, statuses: readonly JsonObject[], status: JsonObject): void {
@@ -127,7 +147,9 @@ export function podRow(pod: ApiObject, now: number): unknown[] {
     pod.metadata.name,
     `${ready}/${total}`,
     reason,
-    restarts > 0 && lastRestart > 0 ? `${restarts} (${humanDuration(now - lastRestart)} ago)` : String(restarts),
+    restarts > 0 && lastRestart > 0
+      ? `${restarts} (${humanDuration(now - lastRestart)} ago)`
+      : String(restarts),
     age(pod, now),
     textOf(status.podIP) || '<none>',
     textOf(spec.nodeName) || '<none>',

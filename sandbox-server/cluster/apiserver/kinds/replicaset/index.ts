@@ -6,7 +6,15 @@ import type { StatusCause } from '../../status.ts'
 import { immutable, invalidValue } from '../../validation/causes.ts'
 import { AGE_COLUMN, column, NAME_COLUMN, wide } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { alwaysRestart, defaultTemplate, selectorText, TEMPLATE_COLUMNS, templateCells, validateSelector, validateTemplate } from '../template.ts'
+import {
+  alwaysRestart,
+  defaultTemplate,
+  selectorText,
+  TEMPLATE_COLUMNS,
+  templateCells,
+  validateSelector,
+  validateTemplate,
+} from '../template.ts'
 import { age } from '../time.ts'
 
 function defaults(replicaSet: JsonObject): void {
@@ -57,12 +65,27 @@ export const replicaSet: Kind = {
   fields: { 'status.replicas': object => String(objectOf(object.status).replicas ?? 0) },
   columns: [
     NAME_COLUMN,
-    column('Desired', 'integer', 'Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset'),
-    column('Current', 'integer', 'Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset'),
-    column('Ready', 'integer', 'The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.'),
+    column(
+      'Desired',
+      'integer',
+      'Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset',
+    ),
+    column(
+      'Current',
+      'integer',
+      'Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset',
+    ),
+    column(
+      'Ready',
+      'integer',
+      'The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.',
+    ),
     AGE_COLUMN,
     ...TEMPLATE_COLUMNS,
-    wide('Selector', 'Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template\'s labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors'),
+    wide(
+      'Selector',
+      "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+    ),
   ],
   row: (object, now) => {
     const status = objectOf(object.status)

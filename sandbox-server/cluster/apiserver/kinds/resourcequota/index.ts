@@ -12,7 +12,11 @@ import { age } from '../time.ts'
 function validate(quota: ApiObject): StatusCause[] {
   return Object.entries(objectOf(objectOf(quota.spec).hard))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, value]) => (nanoOf(value) < 0n ? [invalidValue(`spec.hard[${name}]`, value, 'must be greater than or equal to 0')] : []))
+    .flatMap(([name, value]) =>
+      nanoOf(value) < 0n
+        ? [invalidValue(`spec.hard[${name}]`, value, 'must be greater than or equal to 0')]
+        : [],
+    )
 }
 
 /** `pods: 4/50, secrets: 2/50`, limits apart from requests. */
@@ -44,8 +48,16 @@ export const resourceQuota: Kind = {
   validate,
   columns: [
     NAME_COLUMN,
-    column('Request', 'string', 'Request represents a minimum amount of cpu/memory that a container may consume.'),
-    column('Limit', 'string', 'Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.'),
+    column(
+      'Request',
+      'string',
+      'Request represents a minimum amount of cpu/memory that a container may consume.',
+    ),
+    column(
+      'Limit',
+      'string',
+      'Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.',
+    ),
     AGE_COLUMN,
   ],
   row: (object, now) => [object.metadata.name, uses(object, false), uses(object, true), age(object, now)],

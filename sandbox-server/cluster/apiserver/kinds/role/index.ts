@@ -1,8 +1,7 @@
 /** Role, as the real API server declares it. */
-import { definition } from '../../schema/definitions.ts'
-import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
+import { CREATED_AT_COLUMN, NAME_COLUMN } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { age } from '../time.ts'
+import { defaultRules, roleSchema, validateRole } from '../rbac.ts'
 
 export const role: Kind = {
   group: 'rbac.authorization.k8s.io',
@@ -12,8 +11,9 @@ export const role: Kind = {
   singular: 'role',
   namespaced: true,
   nameRule: 'path',
-
-  schema: () => definition('io.k8s.api.rbac.v1.Role'),
-  columns: [NAME_COLUMN, AGE_COLUMN],
-  row: (object, now) => [object.metadata.name, age(object, now)],
+  schema: () => roleSchema,
+  defaults: defaultRules,
+  validate: validateRole,
+  columns: [NAME_COLUMN, CREATED_AT_COLUMN],
+  row: role => [role.metadata.name, role.metadata.creationTimestamp],
 }

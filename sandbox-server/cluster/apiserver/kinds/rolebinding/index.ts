@@ -1,8 +1,13 @@
 /** RoleBinding, as the real API server declares it. */
-import { definition } from '../../schema/definitions.ts'
-import { AGE_COLUMN, NAME_COLUMN } from '../columns.ts'
 import type { Kind } from '../kind.ts'
-import { age } from '../time.ts'
+import {
+  bindingColumns,
+  bindingRow,
+  bindingSchema,
+  defaultBinding,
+  validateBinding,
+  validateBindingUpdate,
+} from '../rbac.ts'
 
 export const roleBinding: Kind = {
   group: 'rbac.authorization.k8s.io',
@@ -12,8 +17,10 @@ export const roleBinding: Kind = {
   singular: 'rolebinding',
   namespaced: true,
   nameRule: 'path',
-
-  schema: () => definition('io.k8s.api.rbac.v1.RoleBinding'),
-  columns: [NAME_COLUMN, AGE_COLUMN],
-  row: (object, now) => [object.metadata.name, age(object, now)],
+  schema: () => bindingSchema,
+  defaults: defaultBinding,
+  validate: validateBinding,
+  validateUpdate: validateBindingUpdate,
+  columns: bindingColumns,
+  row: bindingRow,
 }

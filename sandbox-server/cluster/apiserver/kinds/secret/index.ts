@@ -40,15 +40,20 @@ function validate(secret: ApiObject): StatusCause[] {
   }
   if (size > LIMIT_BYTES) causes.push(tooLong('data', LIMIT_BYTES))
   const type = textOf(secret.type)
-  for (const key of REQUIRED_KEYS[type] ?? []) if (data[key] === undefined) causes.push(required(`data[${key}]`))
+  for (const key of REQUIRED_KEYS[type] ?? [])
+    if (data[key] === undefined) causes.push(required(`data[${key}]`))
   if (type === 'kubernetes.io/basic-auth' && data.username === undefined && data.password === undefined) {
     causes.push(required('data[username]'), required('data[password]'))
   }
-  if (type === 'kubernetes.io/service-account-token' && !secret.metadata.annotations?.['kubernetes.io/service-account.name']) {
+  if (
+    type === 'kubernetes.io/service-account-token' &&
+    !secret.metadata.annotations?.['kubernetes.io/service-account.name']
+  ) {
     causes.push(required('metadata.annotations[kubernetes.io/service-account.name]'))
   }
   const config = data['.dockerconfigjson']
-  if (type === 'kubernetes.io/dockerconfigjson' && typeof config === 'string') causes.push(...jsonCauses(config))
+  if (type === 'kubernetes.io/dockerconfigjson' && typeof config === 'string')
+    causes.push(...jsonCauses(config))
   return causes
 }
 
@@ -58,7 +63,9 @@ function jsonCauses(encoded: string): StatusCause[] {
     return []
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return [invalidValue('data[.dockerconfigjson]', '<secret contents redacted>', 'invalid character in JSON')]
+    return [
+      invalidValue('data[.dockerconfigjson]', '<secret contents redacted>', 'invalid character in JSON'),
+    ]
   }
 }
 
@@ -81,9 +88,22 @@ export const secret: Kind = {
   fields: { type: object => textOf(object.type) },
   columns: [
     NAME_COLUMN,
-    column('Type', 'string', 'Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types'),
-    column('Data', 'string', "Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value here. Described in https://tools.ietf.org/html/rfc4648#section-4"),
+    column(
+      'Type',
+      'string',
+      'Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types',
+    ),
+    column(
+      'Data',
+      'string',
+      "Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value here. Described in https://tools.ietf.org/html/rfc4648#section-4",
+    ),
     AGE_COLUMN,
   ],
-  row: (object, now) => [object.metadata.name, textOf(object.type), Object.keys(objectOf(object.data)).length, age(object, now)],
+  row: (object, now) => [
+    object.metadata.name,
+    textOf(object.type),
+    Object.keys(objectOf(object.data)).length,
+    age(object, now),
+  ],
 }

@@ -13,7 +13,9 @@ export const serviceAccount: Kind = {
   namespaced: true,
   nameRule: 'subdomain',
   shortNames: ['sa'],
-  subresources: [{ name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }],
+  subresources: [
+    { name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] },
+  ],
   deleteReturnsObject: true,
   schema: () => definition('io.k8s.api.core.v1.ServiceAccount'),
   columns: [NAME_COLUMN, AGE_COLUMN],
