@@ -15,7 +15,7 @@ const SITE = join(ROOT, 'dist', 'site')
 const TOOLS = join(ROOT, '.meshdojo', 'tools')
 const ENVOY = join(TOOLS, 'envoy')
 const KUBECTL = join(TOOLS, 'bin', 'kubectl')
-const BIN_DIRECTORIES = [join(TOOLS, 'bin'), join(ROOT, 'sandbox-server', 'cluster', 'tools', 'bin')]
+const BIN_DIRECTORIES = [join(TOOLS, 'bin'), join(ROOT, 'sandbox-server', 'cluster', 'tools')]
 
 /** Sets up what is missing when somebody starts a command before `npm run setup` or `npm start`. */
 async function setUp(...flags: string[]): Promise<void> {
