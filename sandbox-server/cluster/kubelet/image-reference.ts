@@ -23,12 +23,9 @@ export function imageId(reference: string): string {
 }
 
 /** What the registry would say of an image it does not have, in containerd's words. */
-export function pullError(reference: string, repositoryKnown: boolean): string {
+export function pullError(reference: string): string {
   const image = canonicalImage(reference)
-  const cause = repositoryKnown
-    ? `${image}: not found`
-    : 'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed'
-  return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${cause}`
+  return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`
 }
 
 /** Whether the reference is Istio's proxy image: its containers are shares of the cluster's Envoy. */

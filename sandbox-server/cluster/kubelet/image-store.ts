@@ -39,7 +39,7 @@ export class ImageStore {
       const message = `Container image "${reference}" is not present with pull policy of Never`
       return { found: undefined, reason: 'ErrImageNeverPull', message }
     }
-    if (!found) return { found: undefined, reason: 'ErrImagePull', message: pullError(reference, false) }
+    if (!found) return { found: undefined, reason: 'ErrImagePull', message: pullError(reference) }
     this.#present.add(canonicalImage(reference))
     return { found, pulled }
   }

@@ -112,8 +112,10 @@ describe.each(starters())('processes in pods, in a cluster started by %s', start
     expect(report.piped).toEqual(['through cat\n', { exitCode: 0 }])
   })
 
-  it('forwards a port past the sidecar', () => {
+  it('forwards a port past the sidecar, to an application or to a program that listens on localhost alone', () => {
     expect(report.forwarded).toBe('hello from web to 127.0.0.6')
+    expect(report.forwardedToLocalhost).toBe('only local')
+    expect(report.notForwarded).toMatch(/^Internal error occurred: error forwarding port 9999 to pod/)
   })
 
   it('leaves no process and no device of a deleted pod', () => {

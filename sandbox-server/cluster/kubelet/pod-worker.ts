@@ -41,6 +41,8 @@ export class PodWorker {
   readonly initContainers: PodContainer[]
   readonly containers: PodContainer[]
   readonly volumes: PodVolumes
+  /** Path of the pod's network namespace, once it has one. */
+  madeNamespace: string | undefined
   #pod: Pod
   #shared: PodWorkerOptions
   #directory: string
@@ -293,7 +295,9 @@ export class PodWorker {
   async #networkNamespace(): Promise<PodNamespace> {
     this.#agent ??= this.#startAgent()
     await this.#agent
-    return this.#shared.options.network.namespaceOf(this.podIp)
+    const namespace = await this.#shared.options.network.namespaceOf(this.podIp)
+    this.madeNamespace = namespace.path
+    return namespace
   }
 
   async #startAgent(): Promise<Disposable | undefined> {

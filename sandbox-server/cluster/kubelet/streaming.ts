@@ -1,15 +1,14 @@
 /** The streaming subresources of pods: logs, exec, attach, port-forward. */
-import net from 'node:net'
-import { type Duplex, PassThrough, type Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, Writable } from 'node:stream'
 import type { ApiObject } from '../apiserver/api.ts'
 import { badRequest, internal } from '../apiserver/status.ts'
 import type { Clock } from '../lifecycle.ts'
-import { INBOUND_PASSTHROUGH_IP } from '../network/contract.ts'
 import type { ExecOptions, ExecSession, KubeletApi, LogOptions } from './contract.ts'
 import { execIn } from './exec.ts'
 import { readLog } from './logs/read-log.ts'
 import type { PodContainer } from './pod-container.ts'
 import type { PodWorker } from './pod-worker.ts'
+import { connectInto } from './port-forward.ts'
 
 export function createStreaming(find: (uid: string) => PodWorker | undefined, clock: Clock): KubeletApi {
   const workerOf = (pod: ApiObject): PodWorker => {
@@ -118,24 +117,4 @@ function followLog(
     ended: () => end(),
   })
   return end
-}
-
-/** As from the pod's localhost: not redirected to its sidecar. */
-function connectInto(worker: PodWorker, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({
-      host: worker.podIp,
-      port,
-      localAddress: INBOUND_PASSTHROUGH_IP,
-      allowHalfOpen: true,
-    })
-    socket.once('connect', () => resolve(socket))
-    socket.once('error', error =>
-      reject(
-        internal(
-          `error forwarding port ${port} to pod ${worker.uid}, uid : failed to execute portforward in network namespace: failed to connect to localhost:${port} inside namespace: ${error.message}`,
-        ),
-      ),
-    )
-  })
 }

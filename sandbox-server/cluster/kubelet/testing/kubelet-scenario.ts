@@ -311,7 +311,18 @@ await phase('reader', 'Succeeded')
 
 const forwarded = await kubelet.kubeletApi.portForward(pod('web'), 9080)
 forwarded.write('GET / HTTP/1.0\r\n\r\n')
+const nobodyThere = kubelet.kubeletApi.portForward(pod('peer'), 9999)
+report.notForwarded = await nobodyThere.then(
+  () => 'connected',
+  (error: Error) => error.message,
+)
 report.forwarded = (await text(forwarded)).split('\r\n').at(-1)
+
+const LISTEN = `my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1:7000', Listen => 1) or die; $| = 1; print "up\\n"; while (my $c = $s->accept) { print $c 'only local' }`
+create('local', program(['perl', '-MIO::Socket::INET', '-e', LISTEN]))
+await phase('local', 'Running')
+await eventually('its listener', async () => ((await logs('local')).includes('up') ? true : undefined))
+report.forwardedToLocalhost = await text(await kubelet.kubeletApi.portForward(pod('local'), 7000))
 
 for (const { metadata } of api.list<Pod>(PODS)) api.delete(PODS, NAMESPACE, metadata.name)
 await eventually('all pods to go', () => (api.list(PODS).length === 0 ? true : undefined))
