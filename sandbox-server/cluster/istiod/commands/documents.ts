@@ -1,7 +1,7 @@
 /**
  * Manifests as kubectl reads them: several documents a file, YAML 1.1 booleans (`on`, `no`), a List is its items.
  */
-import { isMap, parseAllDocuments } from 'yaml'
+import { isMap, isScalar, parseAllDocuments } from 'yaml'
 import type { NewObject } from '../../apiserver/api.ts'
 
 /** One document: the object, or why it is none, in kubectl's words. */
@@ -15,16 +15,18 @@ export const readManifests = (source: string, name: string): Manifest[] => {
   const documents = parseAllDocuments(source, {
     version: '1.1',
     merge: true,
+    // Of a key written twice kubectl takes the last and says nothing.
+    uniqueKeys: false,
     // Go's YAML knows no base 60 numbers, and times stay text.
     customTags: tags => tags.filter(tag => typeof tag === 'string' || !isForeign(tag)),
   })
   if (!Array.isArray(documents)) return []
   return documents.flatMap((document): Manifest[] => {
     const problem = document.errors[0]
-    if (problem)
-      return [{ error: syntaxError(problem.code, problem.message, problem.linePos?.[0].line, name) }]
-    if (document.contents === null) return []
-    if (!isMap(document.contents)) return [{ error: validating(name, 'invalid object to validate') }]
+    if (problem) return [{ error: syntaxError(problem.message, problem.linePos?.[0].line, name) }]
+    const { contents } = document
+    if (contents === null || (isScalar(contents) && contents.value === null)) return []
+    if (!isMap(contents)) return [{ error: validating(name, 'invalid object to validate') }]
     return objectsOf(document.toJS(), name)
   })
 }
@@ -69,10 +71,5 @@ const goType = (value: unknown): string => {
 const validating = (name: string, problem: string): string =>
   `error: error validating "${name}": error validating data: ${problem}; if you choose to ignore these errors, turn validation off with --validate=false`
 
-const syntaxError = (code: string, message: string, line: number | undefined, name: string): string => {
-  const yaml =
-    code === 'DUPLICATE_KEY'
-      ? `yaml: unmarshal errors:\n  line ${line}: key already set in map`
-      : `yaml: line ${line ?? 1}: ${message.split('\n')[0]}`
-  return `error: error parsing ${name}: error converting YAML to JSON: ${yaml}`
-}
+const syntaxError = (message: string, line: number | undefined, name: string): string =>
+  `error: error parsing ${name}: error converting YAML to JSON: yaml: line ${line ?? 1}: ${message.split('\n')[0]}`

@@ -46,7 +46,12 @@ export const validate = async (argv: readonly string[], io: Io): Promise<number>
       io.stderr(`error: cannot read ${name}: ${error instanceof Error ? error.message : error}\n`)
       return 2
     }
-    for (const manifest of readManifests(source, name)) {
+    const manifests = readManifests(source, name)
+    if (manifests.length === 0) {
+      io.stdout('error: no objects passed to apply\n')
+      refused = true
+    }
+    for (const manifest of manifests) {
       const verdict = 'error' in manifest ? refusal(manifest.error) : judge(manifest.object, name)
       for (const warning of verdict.warnings) io.stderr(`Warning: ${warning}\n`)
       io.stdout(`${verdict.error ?? 'ok'}\n`)
