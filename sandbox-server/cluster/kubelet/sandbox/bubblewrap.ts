@@ -3,7 +3,7 @@
  * Its first process keeps it; `exec` joins it with nsenter, which costs a few milliseconds.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Mount } from '../volumes/pod-volumes.ts'
@@ -72,12 +72,27 @@ export async function startSandbox(
   throw new SandboxError('failed to create containerd task: the sandbox could not be made')
 }
 
+/** A mount inside another (a volume under /var/run/secrets, say) needs its place in that one, which may be read-only. */
+function makeMountPoint(mount: Mount, mounts: readonly Mount[]): void {
+  const around = mounts.findLast(other => mount.target.startsWith(`${other.target}/`))
+  if (around === undefined || isOfTheMachine(around) || !statSync(around.source).isDirectory()) return
+  const place = join(around.source, mount.target.slice(around.target.length))
+  if (statSync(mount.source).isDirectory()) mkdirSync(place, { recursive: true })
+  else if (!existsSync(place)) writeFileSync(place, '')
+}
+
+/** The machine's own folders are shown where they are; nothing is ever made in them. */
+const isOfTheMachine = (mount: Mount) => mount.source === mount.target
+
 function bubblewrapArguments(spec: SandboxSpec): string[] {
   const args = ['--die-with-parent', '--unshare-pid', '--as-pid-1', '--unshare-uts', '--unshare-ipc']
   args.push('--hostname', spec.hostname, '--cap-drop', 'ALL', '--info-fd', String(INFO_DESCRIPTOR))
   args.push('--bind', spec.rootDirectory, '/')
-  for (const mount of [...spec.mounts].sort((a, b) => a.target.length - b.target.length))
+  const mounts = [...spec.mounts].sort((a, b) => a.target.length - b.target.length)
+  for (const mount of mounts) {
+    makeMountPoint(mount, mounts)
     args.push(mount.readOnly ? '--ro-bind' : '--bind', mount.source, mount.target)
+  }
   // Read-only: where the server runs as root, the container's root is the machine's, and could set its sysctls.
   args.push('--proc', '/proc', '--remount-ro', '/proc', '--dev', '/dev')
   args.push('--bind', spec.terminationLog.source, spec.terminationLog.target)
