@@ -3,6 +3,7 @@ import type { NewObject } from '../api.ts'
 import { decodeCustomObject } from '../crd/decode.ts'
 import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
+import { decodeProtobuf, ProtobufError } from '../protobuf/decode.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { badRequest, StatusError } from '../status.ts'
@@ -12,6 +13,7 @@ import { parseYaml } from './yaml.ts'
 
 const JSON_TYPES = new Set(['', 'application/json'])
 const YAML_TYPE = 'application/yaml'
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf'
 
 export interface Body {
   value: unknown
@@ -21,6 +23,7 @@ export interface Body {
 /** Reads JSON or YAML; `expected` names the kind in messages about unreadable bodies. */
 export async function readBody({ exchange, kind }: ResourceExchange): Promise<Body> {
   const type = (exchange.header('content-type').split(';')[0] ?? '').trim()
+  if (type === PROTOBUF_TYPE && !kind.custom) return readProtobuf(await exchange.bytes())
   if (!JSON_TYPES.has(type) && type !== YAML_TYPE) throw unsupportedMediaType()
   const text = await exchange.body()
   return type === YAML_TYPE ? readYaml(text) : readJson(text, kind)
@@ -52,6 +55,18 @@ function readJson(text: string, kind: Kind): Body {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
     )
+  }
+}
+
+/** A protobuf body as JSON; a 400 StatusError when it is none. */
+export function readProtobuf(bytes: Buffer): Body {
+  try {
+    return { value: decodeProtobuf(bytes), duplicates: [] }
+  } catch (error) {
+    if (error instanceof ProtobufError || error instanceof RangeError || error instanceof SyntaxError) {
+      throw badRequest(`unable to decode protobuf: ${error.message}`)
+    }
+    throw error
   }
 }
 

@@ -43,6 +43,11 @@ export class Exchange {
 
   /** The body's text; a 413 StatusError when it is over the limit. */
   async body(): Promise<string> {
+    return (await this.bytes()).toString()
+  }
+
+  /** The body as it came; a 413 StatusError when it is over the limit. */
+  async bytes(): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of this.request) {
@@ -58,7 +63,7 @@ export class Exchange {
       }
       chunks.push(chunk)
     }
-    return Buffer.concat(chunks).toString()
+    return Buffer.concat(chunks)
   }
 
   json(code: number, body: unknown): void {

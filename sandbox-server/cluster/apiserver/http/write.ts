@@ -7,7 +7,7 @@ import type { Registry } from '../registry.ts'
 import { badRequest, invalid, notFound } from '../status.ts'
 import { invalidValue, notSupported } from '../validation/causes.ts'
 import type { WriteRequest } from '../writer.ts'
-import { matchPath, objectOfBody, readBody } from './decode-body.ts'
+import { matchPath, objectOfBody, PROTOBUF_TYPE, readBody, readProtobuf } from './decode-body.ts'
 import type { ResourceExchange } from './exchange.ts'
 import { fieldValidationOf, writeRequestOf } from './options.ts'
 import { objectList, selectorOf } from './read.ts'
@@ -74,8 +74,9 @@ export async function deleteOptionsOf({
   exchange,
 }: ResourceExchange): Promise<DeleteOptions & { dryRun: boolean }> {
   const { query } = exchange.info
-  const text = await exchange.body()
-  const body = text === '' ? {} : parsedOptions(text)
+  const bytes = await exchange.bytes()
+  const isProtobuf = exchange.header('content-type').startsWith(PROTOBUF_TYPE)
+  const body = bytes.length === 0 ? {} : isProtobuf ? objectOf(readProtobuf(bytes).value) : parsedOptions(bytes.toString())
   const preconditions = objectOf(body.preconditions)
   const grace = body.gracePeriodSeconds ?? numberOf(query.get('gracePeriodSeconds'))
   const policy = textOf(body.propagationPolicy) || query.get('propagationPolicy') || ''
