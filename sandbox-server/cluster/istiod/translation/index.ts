@@ -4,11 +4,14 @@ import { inboundClusters } from './clusters/inbound.ts'
 import { outboundClusters } from './clusters/outbound.ts'
 import type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
 import { loadAssignments } from './endpoints/assignment.ts'
+import { gatewayListeners } from './gateways/listeners.ts'
+import { mergeGateways } from './gateways/merge.ts'
+import { gatewayRouteConfig } from './gateways/routes.ts'
 import { inboundListeners } from './listeners/inbound.ts'
 import { outboundListeners } from './listeners/outbound.ts'
 import { httpProxyListener, virtualOutboundListener } from './listeners/virtual-outbound.ts'
 import { buildMesh, type Mesh } from './mesh.ts'
-import type { Proxy } from './model/proxy.ts'
+import type { MeshProxy } from './model/proxy.ts'
 import { referencedRoutes } from './routes/references.ts'
 import { sidecarRouteConfig } from './routes/sidecar-routes.ts'
 
@@ -32,10 +35,10 @@ export const translate = (snapshot: MeshSnapshot, ref: ProxyRef): ProxyResources
 export function translateWith(mesh: Mesh, ref: ProxyRef): ProxyResources {
   const proxy = mesh.proxy(ref)
   if (!proxy) throw new UnknownProxyError(ref)
-  return sidecarResources(mesh, proxy)
+  return proxy.type === 'router' ? gatewayResources(mesh, proxy) : sidecarResources(mesh, proxy)
 }
 
-function sidecarResources(mesh: Mesh, proxy: Proxy): ProxyResources {
+function sidecarResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
   const httpProxy = httpProxyListener(mesh)
   const listeners: EnvoyResource[] = [
     ...outboundListeners(mesh, proxy),
@@ -54,6 +57,19 @@ function sidecarResources(mesh: Mesh, proxy: Proxy): ProxyResources {
     listeners,
     clusters,
     routes: referencedRoutes(listeners).map(name => sidecarRouteConfig(mesh, proxy, name)),
+    endpoints: loadAssignments(mesh, proxy, clusters),
+  }
+}
+
+/** Gateways have no inbound side, and nothing is passed through. */
+function gatewayResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
+  const merged = mergeGateways(mesh, proxy)
+  const listeners = gatewayListeners(mesh, proxy, merged)
+  const clusters = [...outboundClusters(mesh, proxy), blackHoleCluster(mesh)]
+  return {
+    listeners,
+    clusters,
+    routes: referencedRoutes(listeners).map(name => gatewayRouteConfig(mesh, proxy, merged, name)),
     endpoints: loadAssignments(mesh, proxy, clusters),
   }
 }

@@ -13,7 +13,7 @@ import {
 import { type MeshSettings, meshSettings } from './model/mesh-config.ts'
 import { PeerAuthentications, peerAuthenticationSpec } from './model/peer-authentication.ts'
 import { type Pod, readPod } from './model/pods.ts'
-import { type Proxy, parseLocality, type ServiceTarget } from './model/proxy.ts'
+import { type MeshProxy, parseLocality, type ServiceTarget } from './model/proxy.ts'
 import { ServiceRegistry } from './model/registry.ts'
 import type { Endpoint, Service } from './model/service.ts'
 import { endpointsOfEntry, servicesOfEntry } from './model/service-entries.ts'
@@ -35,7 +35,7 @@ export interface Mesh {
   /** All configuration objects, for the parts that read kinds of their own. */
   config: readonly ApiObject[]
   /** The proxy of a pod; undefined when there is no such pod with an address. */
-  proxy(ref: ProxyRef): Proxy | undefined
+  proxy(ref: ProxyRef): MeshProxy | undefined
 }
 
 const readGateways = (config: readonly ApiObject[]) => configsOf(config, NETWORKING, 'Gateway', gatewaySpec)

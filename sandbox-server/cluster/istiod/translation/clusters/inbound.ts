@@ -3,7 +3,7 @@ import type { EnvoyResource } from '../contract.ts'
 import { serviceMetadata } from '../envoy-metadata.ts'
 import type { Mesh } from '../mesh.ts'
 import { type Protocol, parseProtocol } from '../model/protocol.ts'
-import type { Proxy, ServiceTarget } from '../model/proxy.ts'
+import type { MeshProxy, ServiceTarget } from '../model/proxy.ts'
 import { inboundClusterName } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { IngressListener } from '../model/specs/networking.ts'
@@ -19,7 +19,7 @@ const LOCALHOST = '127.0.0.1'
 const NEVER = '9223372035s'
 
 /** All inbound clusters of a sidecar. */
-export function inboundClusters(mesh: Mesh, proxy: Proxy): EnvoyResource[] {
+export function inboundClusters(mesh: Mesh, proxy: MeshProxy): EnvoyResource[] {
   const ingress = proxy.scope.sidecar?.ingress
   if (ingress?.length)
     return ingress.map(listener => ingressCluster(mesh, proxy, listener)).filter(c => c !== undefined)
@@ -43,7 +43,7 @@ interface InboundPort {
   destination?: { address: string; port: number }
 }
 
-function inboundCluster(mesh: Mesh, proxy: Proxy, inbound: InboundPort): EnvoyResource {
+function inboundCluster(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort): EnvoyResource {
   const { port, protocol, targets, destination } = inbound
   const draft = newDraft(inboundClusterName(port), destination ? 'STATIC' : 'ORIGINAL_DST')
   applyUpstreamProtocol(draft, protocol, true)
@@ -80,7 +80,7 @@ function applyStaticAddress(draft: ClusterDraft, { address, port }: { address: s
 
 /** `127.0.0.1:PORT`, `0.0.0.0:PORT` (the pod's address) or `unix://PATH`; none keeps the original destination. */
 function ingressDestination(
-  proxy: Proxy,
+  proxy: MeshProxy,
   endpoint: string | undefined,
 ): InboundPort['destination'] | 'invalid' {
   if (!endpoint) return undefined
@@ -100,7 +100,7 @@ function ingressDestination(
   }
 }
 
-function ingressCluster(mesh: Mesh, proxy: Proxy, listener: IngressListener): EnvoyResource | undefined {
+function ingressCluster(mesh: Mesh, proxy: MeshProxy, listener: IngressListener): EnvoyResource | undefined {
   const port = listener.port?.number
   const destination = ingressDestination(proxy, listener.defaultEndpoint)
   if (port === undefined || destination === 'invalid') return undefined

@@ -5,7 +5,7 @@ import { configPath, serviceMetadata } from '../envoy-metadata.ts'
 import type { Mesh } from '../mesh.ts'
 import type { Config } from '../model/config.ts'
 import { isWildcard } from '../model/host.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { clusterName, type Port, type Service, sniName } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
@@ -27,14 +27,14 @@ const DNS_JITTER = '0.100s'
 /** What one port's clusters have in common. */
 export interface PortContext {
   mesh: Mesh
-  proxy: Proxy
+  proxy: MeshProxy
   service: Service
   port: Port
   rule: Config<DestinationRuleSpec> | undefined
 }
 
 /** All outbound clusters of a proxy. */
-export function outboundClusters(mesh: Mesh, proxy: Proxy): EnvoyResource[] {
+export function outboundClusters(mesh: Mesh, proxy: MeshProxy): EnvoyResource[] {
   return proxy.scope.services.flatMap(service => {
     if (service.resolution === 'alias') return []
     const rule = destinationRuleFor(proxy.scope, service.hostname, proxy.labels)

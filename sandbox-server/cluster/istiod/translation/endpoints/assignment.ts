@@ -3,7 +3,7 @@ import type { PortContext } from '../clusters/outbound.ts'
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { isIpAddress, labelsInclude } from '../model/config.ts'
-import { type Locality, type Proxy, parseLocality } from '../model/proxy.ts'
+import { type Locality, type MeshProxy, parseLocality } from '../model/proxy.ts'
 import { clusterName, type Endpoint, type Port, portOf, type Service } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
@@ -62,7 +62,7 @@ function lbEndpointOf(endpoint: Endpoint, isMutual: boolean): Record<string, unk
     : { socketAddress: { address: endpoint.address, portValue: endpoint.port } }
   return {
     endpoint: { address },
-    healthStatus: 'HEALTHY',
+    ...(endpoint.isHealthKnown ? { healthStatus: 'HEALTHY' } : {}),
     metadata: {
       filterMetadata: {
         ...(isMutual ? { 'envoy.transport_socket_match': { tlsMode: 'istio' } } : {}),
@@ -75,7 +75,7 @@ function lbEndpointOf(endpoint: Endpoint, isMutual: boolean): Record<string, unk
 
 interface ClusterOf {
   mesh: Mesh
-  proxy: Proxy
+  proxy: MeshProxy
   service: Service
   port: Port
   rule: { spec: DestinationRuleSpec } | undefined
@@ -132,7 +132,7 @@ export function dnsLoadAssignment(
 /** The load assignments of a proxy's EDS clusters, given by the clusters' names. */
 export function loadAssignments(
   mesh: Mesh,
-  proxy: Proxy,
+  proxy: MeshProxy,
   clusters: readonly EnvoyResource[],
 ): EnvoyResource[] {
   return clusters.flatMap(cluster => {

@@ -1,5 +1,5 @@
 /** Locality load balancing: weights by distribution, priorities by nearness or by labels. */
-import type { Locality, Proxy } from '../model/proxy.ts'
+import type { Locality, MeshProxy } from '../model/proxy.ts'
 import type { LocalityLbSetting } from '../model/specs/destination-rule.ts'
 import type { LocalityGroup } from './assignment.ts'
 
@@ -7,7 +7,7 @@ import type { LocalityGroup } from './assignment.ts'
 export function balanceLocalities(
   groups: LocalityGroup[],
   setting: LocalityLbSetting,
-  proxy: Proxy,
+  proxy: MeshProxy,
   failsOver: boolean,
 ): LocalityGroup[] {
   if (setting.distribute) return distribute(groups, setting.distribute, proxy.locality)

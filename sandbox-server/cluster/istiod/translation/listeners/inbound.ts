@@ -2,7 +2,7 @@
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { isGrpc, listenerProtocol, type Protocol, parseProtocol } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { inboundClusterName } from '../model/service.ts'
 import type { ServerTls } from '../model/specs/networking.ts'
 import { inboundRetryPolicy } from '../routes/retry.ts'
@@ -41,7 +41,7 @@ interface InboundPort {
 const isReserved = (mesh: Mesh, port: number): boolean =>
   [mesh.settings.outboundPort, mesh.settings.inboundPort, 15021, 15090].includes(port)
 
-function workloadPorts(mesh: Mesh, proxy: Proxy): InboundPort[] {
+function workloadPorts(mesh: Mesh, proxy: MeshProxy): InboundPort[] {
   const byPort = new Map<number, InboundPort>()
   for (const { port, targetPort } of proxy.targets) {
     if (byPort.has(targetPort) || isReserved(mesh, targetPort)) continue
@@ -59,7 +59,7 @@ function workloadPorts(mesh: Mesh, proxy: Proxy): InboundPort[] {
 }
 
 /** A Sidecar's ingress listeners replace the services' ports. */
-function ingressPorts(proxy: Proxy): InboundPort[] {
+function ingressPorts(proxy: MeshProxy): InboundPort[] {
   const byPort = new Map<number, InboundPort>()
   for (const listener of proxy.scope.sidecar?.ingress ?? []) {
     const port = listener.port?.number
@@ -79,7 +79,7 @@ function ingressPorts(proxy: Proxy): InboundPort[] {
 }
 
 /** Ports without chains of their own, and those that only a PeerAuthentication names. */
-function passthroughPorts(mesh: Mesh, proxy: Proxy, known: ReadonlySet<number>): InboundPort[] {
+function passthroughPorts(mesh: Mesh, proxy: MeshProxy, known: ReadonlySet<number>): InboundPort[] {
   const { perPort } = mesh.peerAuthentications.forWorkload(proxy.namespace, proxy.labels)
   return [0, ...[...perPort.keys()].filter(p => !known.has(p))].map(port => ({
     port,
@@ -119,7 +119,7 @@ function inboundRoutes(mesh: Mesh, inbound: InboundPort): Record<string, unknown
   }
 }
 
-function chainFilters(mesh: Mesh, proxy: Proxy, inbound: InboundPort, protocol: 'http' | 'tcp') {
+function chainFilters(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort, protocol: 'http' | 'tcp') {
   if (protocol === 'tcp') return [...tcpPolicyFilters(mesh, proxy), tcpProxy(inbound.cluster)]
   const name = chainName(inbound, 'http')
   return [
@@ -133,7 +133,7 @@ function chainFilters(mesh: Mesh, proxy: Proxy, inbound: InboundPort, protocol: 
   ]
 }
 
-function portChains(mesh: Mesh, proxy: Proxy, inbound: InboundPort): EnvoyResource[] {
+function portChains(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort): EnvoyResource[] {
   const { mode, perPort } = mesh.peerAuthentications.forWorkload(proxy.namespace, proxy.labels)
   const ownMode = perPort.get(inbound.port) ?? mode
   const ownTls = inbound.tls && ownMode === 'DISABLE' ? inbound.tls : undefined
@@ -226,7 +226,7 @@ function listener(
 }
 
 /** virtualInbound, and a listener for each port that a Sidecar binds by itself. */
-export function inboundListeners(mesh: Mesh, proxy: Proxy): EnvoyResource[] {
+export function inboundListeners(mesh: Mesh, proxy: MeshProxy): EnvoyResource[] {
   const ports = proxy.scope.sidecar?.ingress?.length ? ingressPorts(proxy) : workloadPorts(mesh, proxy)
   const known = new Set(
     proxy.scope.sidecar?.ingress?.length ? ports.map(p => p.port) : proxy.targets.map(t => t.targetPort),

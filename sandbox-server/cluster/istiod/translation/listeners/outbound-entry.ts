@@ -2,7 +2,7 @@
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import type { Protocol } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import type { Port } from '../model/service.ts'
 import { destinationCluster } from '../routes/route.ts'
 import {
@@ -37,14 +37,14 @@ export function mergeChains(current: readonly ChainDraft[], incoming: readonly C
 }
 
 /** Where connections go that no chain takes. */
-export function unknownDestinationFilters(proxy: Proxy): Filter[] {
+export function unknownDestinationFilters(proxy: MeshProxy): Filter[] {
   const { mode, egressProxy } = proxy.scope.outboundTrafficPolicy
   if (mode !== 'ALLOW_ANY') return [tcpProxy('BlackHoleCluster')]
   return [tcpProxy(egressProxy ? destinationCluster(egressProxy, undefined, 0) : 'PassthroughCluster')]
 }
 
 /** The listener in Envoy's form. */
-export function outboundListener(mesh: Mesh, proxy: Proxy, entry: OutboundEntry): EnvoyResource {
+export function outboundListener(mesh: Mesh, proxy: MeshProxy, entry: OutboundEntry): EnvoyResource {
   const { addresses, port, chains } = entry
   const [bind = '', ...others] = addresses
   const name = listenerName(bind, port.port)
@@ -68,7 +68,7 @@ export function outboundListener(mesh: Mesh, proxy: Proxy, entry: OutboundEntry)
   }
 }
 
-const defaultChain = (proxy: Proxy, general: ChainDraft | undefined, name: string): EnvoyResource =>
+const defaultChain = (proxy: MeshProxy, general: ChainDraft | undefined, name: string): EnvoyResource =>
   general
     ? finishChain(general, name)
     : { name: 'PassthroughFilterChain', filterChainMatch: {}, filters: unknownDestinationFilters(proxy) }

@@ -5,7 +5,7 @@ import type { Mesh } from '../mesh.ts'
 import { labelsInclude } from '../model/config.ts'
 import { hostsMatch, isWildcard } from '../model/host.ts'
 import { isTls } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { clusterName, type Port, primaryAddress, type Service, UNSPECIFIED_IP } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { L4Match } from '../model/specs/virtual-service.ts'
@@ -16,7 +16,7 @@ import { routeTcpFilters, serviceTcpFilters } from './tcp-proxy.ts'
 
 export interface OutboundPort {
   mesh: Mesh
-  proxy: Proxy
+  proxy: MeshProxy
   service: Service
   port: Port
   bind: string

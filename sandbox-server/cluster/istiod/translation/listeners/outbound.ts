@@ -3,7 +3,7 @@ import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { isIpAddress } from '../model/config.ts'
 import { isHttp, isTcp, listenerProtocol, type Protocol, parseProtocol } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { type Port, primaryAddress, type Service, UNSPECIFIED_IP } from '../model/service.ts'
 import type { EgressScope } from '../model/sidecar-scope.ts'
 import { mergeChains, type OutboundEntry, outboundListener } from './outbound-entry.ts'
@@ -34,7 +34,7 @@ function isBlocked(mesh: Mesh, bind: string, { port, protocol }: Port): boolean 
   return onWildcard && isReserved(mesh, port)
 }
 
-export function outboundListeners(mesh: Mesh, proxy: Proxy): EnvoyResource[] {
+export function outboundListeners(mesh: Mesh, proxy: MeshProxy): EnvoyResource[] {
   const builder = new OutboundListeners(mesh, proxy)
   for (const scope of proxy.scope.egress) builder.addScope(scope)
   return builder.finish()
@@ -43,9 +43,9 @@ export function outboundListeners(mesh: Mesh, proxy: Proxy): EnvoyResource[] {
 class OutboundListeners {
   private readonly entries = new Map<string, OutboundEntry>()
   private readonly mesh: Mesh
-  private readonly proxy: Proxy
+  private readonly proxy: MeshProxy
 
-  constructor(mesh: Mesh, proxy: Proxy) {
+  constructor(mesh: Mesh, proxy: MeshProxy) {
     this.mesh = mesh
     this.proxy = proxy
   }

@@ -2,7 +2,7 @@
 import type { Mesh } from '../mesh.ts'
 import type { Config } from '../model/config.ts'
 import { protoDuration } from '../model/duration.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec } from '../model/specs/destination-rule.ts'
 import type { RouteDestination } from '../model/specs/virtual-service.ts'
@@ -43,7 +43,7 @@ function ruleFields(rule: DestinationRuleSpec | undefined, subset: string): Reco
 /** The filters of a chain that leads to one service, as its rule wants it. */
 export function serviceTcpFilters(
   mesh: Mesh,
-  proxy: Proxy,
+  proxy: MeshProxy,
   cluster: string,
   rule: Config<DestinationRuleSpec> | undefined,
   subset = '',
@@ -55,7 +55,7 @@ export function serviceTcpFilters(
 /** The filters of a VirtualService's tcp or tls route; undefined when no destination has a weight. */
 export function routeTcpFilters(
   mesh: Mesh,
-  proxy: Proxy,
+  proxy: MeshProxy,
   routes: readonly RouteDestination[],
   port: number,
   config: Config<unknown>,

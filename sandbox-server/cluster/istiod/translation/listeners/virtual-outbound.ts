@@ -1,7 +1,7 @@
 /** The listener that all captured outbound traffic enters by, and the optional HTTP proxy port. */
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { HTTP_PROXY_ROUTE } from '../routes/sidecar-routes.ts'
 import { socketAddress } from './filter-chain.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
@@ -9,7 +9,7 @@ import { unknownDestinationFilters } from './outbound-entry.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 /** Hands each connection to the listener of its destination, or on to wherever it was going. */
-export function virtualOutboundListener(mesh: Mesh, proxy: Proxy): EnvoyResource {
+export function virtualOutboundListener(mesh: Mesh, proxy: MeshProxy): EnvoyResource {
   const port = mesh.settings.outboundPort
   return {
     name: 'virtualOutbound',

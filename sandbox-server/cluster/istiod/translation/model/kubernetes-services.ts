@@ -135,7 +135,7 @@ export function podEndpoints({ service, spec }: KubernetesService, pods: readonl
         namespace: pod.namespace,
         workloadName: pod.workloadName,
         weight: 1,
-        healthy: true,
+        isHealthKnown: true,
       })
     }
   }

@@ -16,7 +16,7 @@ export interface Locality {
   subZone?: string
 }
 
-export interface Proxy {
+export interface MeshProxy {
   type: 'sidecar' | 'router'
   pod: Pod
   namespace: string

@@ -26,6 +26,7 @@ interface Workload {
   serviceAccount: string
   namespace: string
   workloadName: string
+  isHealthKnown: boolean
 }
 
 const CIDR = /^[0-9a-fA-F.:]+\/\d+$/
@@ -101,6 +102,7 @@ function workloadOfEntry(
     serviceAccount: spec.serviceAccount ? spiffeIdentity(trustDomain, namespace, spec.serviceAccount) : '',
     namespace,
     workloadName: name,
+    isHealthKnown: false,
   }
 }
 
@@ -114,6 +116,7 @@ const workloadOfPod = (pod: Pod): Workload => ({
   serviceAccount: pod.identity,
   namespace: pod.namespace,
   workloadName: pod.workloadName,
+  isHealthKnown: true,
 })
 
 function endpointOf(workload: Workload, port: EntryPort, servicePort: number): Endpoint {
@@ -126,7 +129,6 @@ function endpointOf(workload: Workload, port: EntryPort, servicePort: number): E
     port: socket ? 0 : target,
     servicePort,
     servicePortName: port.name ?? '',
-    healthy: true,
   }
 }
 

@@ -67,7 +67,8 @@ export interface Endpoint {
   namespace: string
   workloadName: string
   weight: number
-  healthy: boolean
+  /** Whether something checks its health, as readiness does a pod's; a WorkloadEntry's is unknown. */
+  isHealthKnown: boolean
   nodeName?: string
 }
 

@@ -2,7 +2,7 @@
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { parseProtocol } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import type { EgressScope } from '../model/sidecar-scope.ts'
 import { destinationCluster } from './route.ts'
 import { countsAttempts, sidecarVirtualHosts, type VirtualHost } from './sidecar-virtual-hosts.ts'
@@ -32,7 +32,7 @@ function parseName(name: string): RouteName {
 }
 
 /** The first egress listener that names the port (or socket), else the one for all others. */
-export function egressForRoute(proxy: Proxy, port: number, name: string): EgressScope | undefined {
+export function egressForRoute(proxy: MeshProxy, port: number, name: string): EgressScope | undefined {
   return proxy.scope.egress.find(({ listener }) => {
     if (!listener.port) return true
     if ((listener.port.number ?? 0) !== port) return false
@@ -41,7 +41,7 @@ export function egressForRoute(proxy: Proxy, port: number, name: string): Egress
 }
 
 /** The route configuration a listener names. */
-export function sidecarRouteConfig(mesh: Mesh, proxy: Proxy, name: string): EnvoyResource {
+export function sidecarRouteConfig(mesh: Mesh, proxy: MeshProxy, name: string): EnvoyResource {
   const { port, isSniffed } = parseName(name)
   const scope = egressForRoute(proxy, port, name)
   if (!scope) return { name, virtualHosts: [], validateClusters: false }
@@ -60,7 +60,7 @@ function ofSniffedService(all: readonly VirtualHost[], name: string): VirtualHos
 }
 
 /** What happens to hosts nobody knows: passed through, or refused under REGISTRY_ONLY. */
-function catchAll(mesh: Mesh, proxy: Proxy): VirtualHost {
+function catchAll(mesh: Mesh, proxy: MeshProxy): VirtualHost {
   const { mode, egressProxy } = proxy.scope.outboundTrafficPolicy
   const any = { match: { prefix: '/' } }
   if (mode !== 'ALLOW_ANY') {

@@ -2,7 +2,7 @@
 import type { Mesh } from '../mesh.ts'
 import { hostsMatch, isWildcard } from '../model/host.ts'
 import { isHttpOrSniffed } from '../model/protocol.ts'
-import type { Proxy } from '../model/proxy.ts'
+import type { MeshProxy } from '../model/proxy.ts'
 import { clusterName, type Port, portOf, type Service } from '../model/service.ts'
 import { configKey, destinationRuleFor, type EgressScope } from '../model/sidecar-scope.ts'
 import type { Destination } from '../model/specs/virtual-service.ts'
@@ -114,7 +114,7 @@ function groupByPort(
   return [...byPort].map(([port, list]) => ({ port, services: list, hosts, routes }))
 }
 
-function hostGroups(mesh: Mesh, proxy: Proxy, scope: EgressScope, listenerPort: number): HostGroup[] {
+function hostGroups(mesh: Mesh, proxy: MeshProxy, scope: EgressScope, listenerPort: number): HostGroup[] {
   const services = servicesByName(scope, listenerPort)
   const rule = (host: string) => destinationRuleFor(proxy.scope, host, proxy.labels)
   const context: RouteContext = {
@@ -146,7 +146,7 @@ function hostGroups(mesh: Mesh, proxy: Proxy, scope: EgressScope, listenerPort: 
   return groups
 }
 
-function serviceGroup(mesh: Mesh, proxy: Proxy, service: Service, port: Port): HostGroup {
+function serviceGroup(mesh: Mesh, proxy: MeshProxy, service: Service, port: Port): HostGroup {
   const hash = serviceHash(destinationRuleFor(proxy.scope, service.hostname, proxy.labels), port.port)
   const route = defaultRoute(mesh, clusterName(service.hostname, port.port), hashPolicy(hash))
   return { port: port.port, services: [service], hosts: [], routes: [route] }
@@ -161,7 +161,7 @@ export const countsAttempts = (mesh: Mesh): Record<string, unknown> =>
 /** The virtual hosts of a port; of every port (Unix sockets, HTTP proxies) when it is 0. */
 export function sidecarVirtualHosts(
   mesh: Mesh,
-  proxy: Proxy,
+  proxy: MeshProxy,
   scope: EgressScope,
   listenerPort: number,
 ): VirtualHost[] {
