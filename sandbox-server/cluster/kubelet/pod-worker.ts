@@ -16,15 +16,10 @@ import { appProber, startPilotAgent } from './pilot-agent.ts'
 import { type ContainerKind, hasEnded, kindOfInit, namespaceOf, PODS, type Pod } from './pod.ts'
 import { PodContainer } from './pod-container.ts'
 import { eventFieldPath, type PodContext } from './pod-context.ts'
-import { podStatus } from './pod-status.ts'
+import { PodStatusWriter } from './pod-status-writer.ts'
 import { probeAsAgent } from './probes.ts'
 import type { PipePool } from './sandbox/pipes.ts'
 import { PodVolumes } from './volumes/pod-volumes.ts'
-
-/** How long containers that are starting may keep the status from being written, so that it is written once. */
-const SETTLE_MS = 50
-/** The same after a restart of the cluster, where the status of before is the better one. */
-const RESUME_MS = 5000
 
 export interface PodWorkerOptions {
   pipes: PipePool
@@ -48,15 +43,11 @@ export class PodWorker {
   #directory: string
   #startTime: string
   #appPorts = new Map<string, readonly number[]>()
-  #write: Disposable | undefined
-  #writeAtMs = 0
-  #settleUntilMs: number
+  #status: PodStatusWriter
   #ending: Promise<void> | undefined
   #agent: Promise<Disposable | undefined> | undefined
   #cleanedUp: Promise<void> | undefined
-  #abandoned = false
   #deadline: Disposable | undefined
-  #failure: { reason: string; message: string } | undefined
   #volumesChanged: () => void = () => undefined
 
   constructor(pod: Pod, shared: PodWorkerOptions) {
@@ -94,8 +85,16 @@ export class PodWorker {
       container =>
         new PodContainer(context, container, 'main', statusOf(status?.containerStatuses, container)),
     )
-    const resumes = this.#all().some(({ state }) => state.state.running)
-    this.#settleUntilMs = options.clock.now() + (resumes ? RESUME_MS : SETTLE_MS)
+    this.#status = new PodStatusWriter({
+      api: options.api,
+      clock: options.clock,
+      log: line => options.log?.(line),
+      pod,
+      podIp: this.podIp,
+      startTime: this.#startTime,
+      initContainers: this.initContainers,
+      containers: this.containers,
+    })
   }
 
   get pod(): Pod {
@@ -113,7 +112,7 @@ export class PodWorker {
       if (this.#ending) return
       // Only sidecars are left.
       await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(this.#graceMs())))
-      this.#writeStatus()
+      this.#status.write()
     } catch (error) {
       this.#shared.options.log?.(`pod ${namespaceOf(this.#pod)}/${this.#pod.metadata.name}: ${String(error)}`)
     } finally {
@@ -156,8 +155,7 @@ export class PodWorker {
   /** Leaves everything on disk and in the API as it is: the cluster's process ends. */
   async abandon(): Promise<void> {
     this.#ending ??= Promise.resolve()
-    this.#abandoned = true
-    this.#write?.dispose()
+    this.#status.dispose()
     this.#deadline?.dispose()
     await Promise.all(this.#all().map(container => container.kill()))
     const agent = await this.#agent?.catch(() => undefined)
@@ -172,14 +170,14 @@ export class PodWorker {
     )
     // Sidecars outlive what they serve.
     await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(graceMs)))
-    this.#writeStatus()
+    this.#status.write()
     this.#deleteObject()
     await this.#cleanUp()
   }
 
   async #kill(): Promise<void> {
     this.#volumesChanged()
-    this.#write?.dispose()
+    this.#status.dispose()
     await Promise.all(this.#all().map(container => container.kill()))
     await this.#cleanUp()
   }
@@ -203,7 +201,7 @@ export class PodWorker {
   }
 
   async #release(): Promise<void> {
-    this.#write?.dispose()
+    this.#status.dispose()
     this.#deadline?.dispose()
     const agent = await this.#agent?.catch(() => undefined)
     agent?.dispose()
@@ -221,7 +219,7 @@ export class PodWorker {
         continue
       }
       const exit = await container.run()
-      this.#scheduleWrite()
+      this.#status.schedule()
       if (exit?.exitCode !== 0) return false
     }
     return !this.#ending
@@ -243,7 +241,7 @@ export class PodWorker {
           `MountVolume.SetUp failed for volume "${volume}" : ${message}`,
         ),
       )
-      this.#scheduleWrite()
+      this.#status.schedule()
       await changed
       complaint.dispose()
     }
@@ -260,10 +258,10 @@ export class PodWorker {
   async #exceedDeadline(): Promise<void> {
     if (this.#ending) return
     const message = 'Pod was active on the node longer than the specified deadline'
-    this.#failure = { reason: 'DeadlineExceeded', message }
+    this.#status.failure = { reason: 'DeadlineExceeded', message }
     this.#event(undefined, 'Normal', 'DeadlineExceeded', message)
     await Promise.all(this.#all().map(container => container.terminate(this.#graceMs())))
-    this.#writeStatus()
+    this.#status.write()
   }
 
   #context(): PodContext {
@@ -276,7 +274,7 @@ export class PodWorker {
       podIp: this.podIp,
       directory: this.#directory,
       pod: () => this.#pod,
-      changed: () => this.#scheduleWrite(),
+      changed: () => this.#status.schedule(),
       pipes: this.#shared.pipes,
       networkNamespace: () => this.#networkNamespace(),
       agentProber: path => appProber(this.#pod, path),
@@ -341,50 +339,6 @@ export class PodWorker {
   #graceMs(): number {
     const { deletionGracePeriodSeconds } = this.#pod.metadata
     return (deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
-  }
-
-  /** Whether every container has started or says why not: nothing is gained by waiting longer. */
-  #isSettled(): boolean {
-    const resumed = this.#settleUntilMs - SETTLE_MS > Date.parse(this.#startTime)
-    return this.#all().every(({ state, container }) => {
-      const { waiting, running } = state.state
-      if (waiting) return !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason ?? '')
-      return !running || state.ready || !resumed || container.readinessProbe !== undefined
-    })
-  }
-
-  #scheduleWrite(): void {
-    if (this.#abandoned) return
-    const { clock } = this.#shared.options
-    const atMs = this.#isSettled() ? clock.now() : Math.max(clock.now(), this.#settleUntilMs)
-    if (this.#write && atMs >= this.#writeAtMs) return
-    this.#write?.dispose()
-    this.#writeAtMs = atMs
-    this.#write = clock.after(atMs - clock.now(), () => this.#writeStatus())
-  }
-
-  /** Writes the status unless it is what the API server has. */
-  #writeStatus(): void {
-    this.#write?.dispose()
-    this.#write = undefined
-    const { api, clock, log } = this.#shared.options
-    const current = api.get<Pod>(PODS, namespaceOf(this.#pod), this.#pod.metadata.name)
-    if (!current || current.metadata.uid !== this.uid) return
-    const status = podStatus({
-      pod: current,
-      podIp: this.podIp,
-      startTime: this.#startTime,
-      initContainers: this.initContainers.map(({ state }) => state.toStatus(true)),
-      containers: this.containers.map(({ state }) => state.toStatus(false)),
-      now: rfc3339(clock.now()),
-      failure: this.#failure,
-    })
-    if (isDeepStrictEqual(JSON.parse(JSON.stringify(status)), current.status)) return
-    try {
-      api.updateStatus(PODS, { ...current, status }, { fieldManager: 'kubelet' })
-    } catch (error) {
-      log?.(`status of pod ${this.#pod.metadata.name}: ${String(error)}`)
-    }
   }
 }
 

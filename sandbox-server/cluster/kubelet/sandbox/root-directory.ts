@@ -2,7 +2,7 @@
  * A container's root directory: small, writable, kept as long as its pod. The machine's programs are bound into it
  * read-only when a process starts (`bubblewrap.ts`).
  */
-import { existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostAlias, PodDNSConfig } from 'kubernetes-types/core/v1.js'
 import { DNS_IP } from '../../network/contract.ts'
@@ -44,7 +44,10 @@ export interface RootDirectoryOptions {
 /** Makes the directory unless it is there. */
 export function makeRootDirectory(options: RootDirectoryOptions): void {
   const { path } = options
-  if (existsSync(join(path, 'etc', 'resolv.conf'))) return
+  const complete = join(path, '..', 'rootfs-complete')
+  if (existsSync(complete)) return
+  // A start that was cut off may have left half of it.
+  rmSync(path, { recursive: true, force: true })
   for (const directory of [
     'etc/ssl',
     'usr',
@@ -68,6 +71,7 @@ export function makeRootDirectory(options: RootDirectoryOptions): void {
   }
   for (const [name, content] of Object.entries(etcFiles(options)))
     writeFileSync(join(path, 'etc', name), content)
+  writeFileSync(complete, '')
 }
 
 /** The machine's programs, as mounts. */
