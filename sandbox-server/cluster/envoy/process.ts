@@ -95,6 +95,8 @@ class SupervisedEnvoy implements EnvoyProcess {
       ],
       // As pilot-agent starts it.
       ...['--drain-time-s', '45', '--drain-strategy', 'immediate'],
+      // As Istio has it: what is said of deprecated fields is not for learners.
+      ...['--component-log-level', 'misc:error'],
       ...['--log-level', 'warning', '--log-format', '%Y-%m-%dT%T.%fZ\t%l\tenvoy %n %g:%#\t%v\tthread=%t'],
     ]
   }

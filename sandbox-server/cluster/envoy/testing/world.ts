@@ -1,7 +1,9 @@
 /** A small mesh for scenarios: pods with in-process HTTP servers, real packet redirection, real Envoy, given resources. */
 import { createServer, request, type Server } from 'node:http'
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
+import type { Translation } from '../../istiod/discovery/discovery.ts'
 import type { MeshSnapshot, ProxyResources } from '../../istiod/translation/contract.ts'
+import type { Mesh as TranslatedMesh } from '../../istiod/translation/index.ts'
 import { systemClock } from '../../lifecycle.ts'
 import { createPodNetwork } from '../../network/index.ts'
 import type { RunningSidecar } from '../contract.ts'
@@ -27,9 +29,11 @@ export interface Answer {
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
+const NO_RESOURCES: ProxyResources = { listeners: [], clusters: [], routes: [], endpoints: [] }
 const DEADLINE_MS = 10_000
 
-export async function openWorld() {
+/** With `translation`, resources follow from the objects in `memory`; without, they are those put into `resources`. */
+export async function openWorld(translation?: Translation<TranslatedMesh>) {
   const memory = new MemoryApi()
   const network = await createPodNetwork()
   const resources = new Map<string, ProxyResources>()
@@ -37,21 +41,23 @@ export async function openWorld() {
   const servers: Server[] = []
   const tcpServers: TcpServer[] = []
   const appPorts = new Map<string, number[]>()
-  const mesh = await startMesh({
+  const given: Translation<MeshSnapshot> = {
+    buildMesh: snapshot => snapshot,
+    translateWith: (_, { pod }) => resources.get(pod) ?? NO_RESOURCES,
+  }
+  const surroundings = {
     api: asApi(memory),
     network,
     clock: systemClock,
-    translation: {
-      buildMesh: (snapshot: MeshSnapshot) => snapshot,
-      translateWith: (_, { pod }) =>
-        resources.get(pod) ?? { listeners: [], clusters: [], routes: [], endpoints: [] },
-    },
     envoyPath: process.env.ENVOY_PATH ?? '',
     runDir: '/run/mesh',
     stateDir: process.env.STATE_DIR ?? '',
     cacheDir: `${process.env.STATE_DIR}/../meshdojo-test-cache`,
-    onWarning: line => warnings.push(line),
-  })
+    onWarning: (line: string) => void warnings.push(line),
+  }
+  const mesh = translation
+    ? await startMesh({ ...surroundings, translation })
+    : await startMesh({ ...surroundings, translation: given })
   setMeshConfig('accessLogFile: /dev/stdout\n')
 
   function setMeshConfig(mesh: string): void {
@@ -82,7 +88,11 @@ export async function openWorld() {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: pod.name, namespace: 'default', ...metadata },
-        spec: { serviceAccountName: `${pod.name}-account` },
+        spec: {
+          serviceAccountName: `${pod.name}-account`,
+          containers: [{ name: 'istio-proxy', args: ['proxy', 'sidecar'] }],
+        },
+        status: { podIP: pod.ip, phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
       })
       pod.sidecar = mesh.sidecars.start({ pod: object, podIp: pod.ip, stdout: line => pod.log.push(line) })
       await pod.sidecar.ready
