@@ -66,7 +66,11 @@ class SupervisedEnvoy implements EnvoyProcess {
     const startedMs = clock.now()
     const child = spawn(envoyPath, this.#arguments(), { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
-    if (child.stderr) createInterface({ input: child.stderr }).on('line', withoutRepetition(onWarning))
+    // What it says when it is stopped on purpose is no news.
+    const complain = (line: string): void => {
+      if (!this.#isDisposed) onWarning(line)
+    }
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', withoutRepetition(complain))
     let hasEnded = false
     const ended = (reason: string, signal: NodeJS.Signals | null): void => {
       if (hasEnded) return
