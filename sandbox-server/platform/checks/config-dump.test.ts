@@ -37,9 +37,11 @@ const dump = (routes: unknown[], extra: Record<string, unknown> = {}) => ({
 })
 const query = { proxy: 'productpage-1', service: 'reviews', namespace: 'shop' }
 
+const rowsOf = (...args: Parameters<typeof routesOf>) => routesOf(...args).rows
+
 describe('routesOf', () => {
   test("says in a VirtualService's words where requests go, in order", () => {
-    const rows = routesOf(
+    const rows = rowsOf(
       dump([
         {
           match: { prefix: '/', headers: [{ name: 'end-user', string_match: { exact: 'jason' } }] },
@@ -75,12 +77,28 @@ describe('routesOf', () => {
         (_, key: string) => `"${key.replace(/_(.)/g, (_s, c: string) => c.toUpperCase())}":`,
       ),
     )
-    expect(routesOf(camel, query)).toEqual(routesOf(dump(routes), query))
-    expect(routesOf(camel, query)).toHaveLength(1)
+    expect(rowsOf(camel, query)).toEqual(rowsOf(dump(routes), query))
+    expect(rowsOf(camel, query)).toHaveLength(1)
+  })
+
+  test('says when the proxy took over the newest of them', () => {
+    const of = (name: string, last_updated: string, domain: string) => ({
+      last_updated,
+      route_config: { name, virtual_hosts: [{ domains: [domain], routes: [] }] },
+    })
+    const dynamic_route_configs = [
+      of('9080', '2026-01-01T00:00:01.000Z', 'reviews'),
+      of('9443', '2026-01-01T00:00:02.500Z', 'reviews'),
+      of('80', '2026-01-01T00:00:09.000Z', 'details'),
+    ]
+    expect(routesOf(dump([], { dynamic_route_configs }), query).updatedAt).toBe(
+      Date.parse('2026-01-01T00:00:02.500Z'),
+    )
+    expect(routesOf(dump([]), query).updatedAt).toBeUndefined()
   })
 
   test('shows what goes to no cluster', () => {
-    const rows = routesOf(
+    const rows = rowsOf(
       dump([
         { match: { path: '/x' }, direct_response: { status: 503 } },
         { match: { prefix: '/' }, redirect: { host_redirect: 'other' } },
@@ -95,7 +113,7 @@ describe('routesOf', () => {
 
   test('a service of another namespace is asked with its namespace', () => {
     expect(
-      routesOf(dump([{ match: { prefix: '/' }, route: { cluster: cluster('v1') } }]), {
+      rowsOf(dump([{ match: { prefix: '/' }, route: { cluster: cluster('v1') } }]), {
         ...query,
         namespace: 'mine',
         service: 'reviews.shop',
@@ -115,7 +133,7 @@ describe('routesOf', () => {
   test.each([undefined, {}, { configs: 'x' }, { configs: [null, { '@type': 3 }] }])(
     'nothing is in %j',
     value => {
-      expect(routesOf(value, query)).toEqual([])
+      expect(routesOf(value, query)).toEqual({ rows: [], updatedAt: undefined })
     },
   )
 })

@@ -15,26 +15,40 @@ export interface RoutesQuery {
   namespace: string
 }
 
-/** The outbound routes for one service, in Envoy's order (the first that matches wins). */
-export function routesOf(configDump: unknown, query: RoutesQuery): RouteRow[] {
-  const rows = routeConfigurations(configDump)
-    .flatMap(configuration => listAt(configuration, 'virtual_hosts'))
-    .filter(host => isFor(host, query))
-    .flatMap(host => listAt(host, 'routes').flatMap(route => rowsOfRoute(route, query)))
-  // The same service may be listed under several ports with equal routes.
-  const seen = new Set<string>()
-  return rows.filter(row => {
-    const key = JSON.stringify(row)
-    return seen.has(key) ? false : seen.add(key)
-  })
+export interface ServiceRoutes {
+  /** In Envoy's order: the first that matches wins. */
+  rows: RouteRow[]
+  /** When the proxy took over the newest of these routes, milliseconds since the epoch; undefined when it does not say. */
+  updatedAt: number | undefined
 }
 
-function routeConfigurations(configDump: unknown): unknown[] {
+/** The outbound routes for one service. */
+export function routesOf(configDump: unknown, query: RoutesQuery): ServiceRoutes {
+  const seen = new Set<string>()
+  const rows: RouteRow[] = []
+  let updatedAt: number | undefined
+  for (const entry of routeEntries(configDump)) {
+    const hosts = listAt(entry, 'route_config', 'virtual_hosts').filter(host => isFor(host, query))
+    if (hosts.length === 0) continue
+    const time = Date.parse(textAt(entry, 'last_updated'))
+    if (!Number.isNaN(time)) updatedAt = Math.max(time, updatedAt ?? 0)
+    for (const row of hosts
+      .flatMap(host => listAt(host, 'routes'))
+      .flatMap(route => rowsOfRoute(route, query))) {
+      // The same service may be listed under several ports with equal routes.
+      const key = JSON.stringify(row)
+      if (!seen.has(key)) rows.push(row)
+      seen.add(key)
+    }
+  }
+  return { rows, updatedAt }
+}
+
+function routeEntries(configDump: unknown): unknown[] {
   return listAt(snakeCase(configDump), 'configs').flatMap(section => {
     const wrapped = [...listAt(section, 'dynamic_route_configs'), ...listAt(section, 'static_route_configs')]
     // `config_dump?resource=dynamic_route_configs` lists the entries themselves.
-    const entries = wrapped.length > 0 ? wrapped : [section]
-    return entries.map(entry => at(entry, 'route_config')).filter(isOutbound)
+    return (wrapped.length > 0 ? wrapped : [section]).filter(entry => isOutbound(at(entry, 'route_config')))
   })
 }
 

@@ -5,7 +5,13 @@ import { type Condition, compileCondition, Double, type Facts } from './expressi
 
 /** What a source saw, or why it could not look. */
 export type Observation =
-  | { facts: Facts; evidence: Evidence[]; progress?: { have: number; need: number } }
+  | {
+      facts: Facts
+      evidence: Evidence[]
+      progress?: { have: number; need: number }
+      /** Since when it is as observed, milliseconds since the epoch; undefined: since it was seen. */
+      since?: number
+    }
   | { broken: string }
 
 export interface Outcome {

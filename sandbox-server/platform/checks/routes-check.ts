@@ -5,7 +5,7 @@ import { reasonOf } from '../log.ts'
 import { isPodReady } from '../provisioning/readiness.ts'
 import { hasSidecar, PROXY_CONTAINER } from './access-log-follower.ts'
 import type { CheckSource, SourceContext } from './check-source.ts'
-import { routesOf } from './config-dump.ts'
+import { routesOf, type ServiceRoutes } from './config-dump.ts'
 import { Double } from './expressions.ts'
 import { matchesSelector } from './label-selector.ts'
 import { createRecheck } from './recheck-schedule.ts'
@@ -43,12 +43,12 @@ export function watchRoutes(context: SourceContext<RoutesCheck>): CheckSource {
         if (signal.aborted) return
         if (result.exitCode !== 0)
           return observe({ broken: `config_dump of ${proxy}: ${result.stderr.trim()}` })
-        const rows = routesOf(JSON.parse(result.stdout), {
+        const routes = routesOf(JSON.parse(result.stdout), {
           proxy,
           service: check.service,
           namespace: view.namespace,
         })
-        observe(observationOf(rows, check.service, proxy, view.namespace))
+        observe(observationOf(routes, check.service, proxy, view.namespace))
       } catch (error) {
         // The pod may just be going away; the next change asks again.
         if (!signal.aborted) observe({ broken: `config_dump of ${proxy}: ${reasonOf(error)}` })
@@ -66,7 +66,12 @@ export function watchRoutes(context: SourceContext<RoutesCheck>): CheckSource {
   }
 }
 
-const observationOf = (rows: readonly RouteRow[], service: string, proxy: string, ownNamespace: string) => ({
+const observationOf = (
+  { rows, updatedAt }: ServiceRoutes,
+  service: string,
+  proxy: string,
+  ownNamespace: string,
+) => ({
   facts: {
     routes: rows.map(row => ({ ...row, percent: new Double(row.percent) })),
     service,
@@ -74,6 +79,7 @@ const observationOf = (rows: readonly RouteRow[], service: string, proxy: string
     ownNamespace,
     summary: rows.map(summaryOf).join(', '),
   },
+  since: updatedAt,
   evidence: rows.length === 0 ? [] : [{ kind: 'routes' as const, rows: rows.slice(0, SHOWN_ROUTES) }],
 })
 

@@ -8,7 +8,7 @@ export const stepMemory = z.object({
     .record(
       z.string(),
       z.object({
-        /** Milliseconds since the epoch. */
+        /** Since when it held, milliseconds since the epoch. */
         at: z.number(),
         message: localized,
         evidence: z.array(evidence),

@@ -79,6 +79,13 @@ test('passing latches, and the rule is still watched for what counts after it', 
   expect(afterChanges).toEqual([1000, undefined, 2000])
 })
 
+test('what follows a rule counts from when the proxy took it over, not from when it was seen', () => {
+  const { observe, contexts, memory } = setup()
+  observe('rule', { ...rule(1), since: 700 })
+  expect(contexts.get('load')?.after()).toBe(700)
+  expect(memory.passed.rule?.at).toBe(700)
+})
+
 test('before the rule holds, nothing counts', () => {
   const { contexts } = setup()
   expect(contexts.get('load')?.after()).toBeUndefined()

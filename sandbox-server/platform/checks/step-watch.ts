@@ -51,6 +51,7 @@ export function watchStep(options: StepWatchOptions): Disposable {
 
   function after(check: Check): number | undefined {
     let since = 0
+    // A proxy that was told before it was asked counts from when it was told.
     for (const id of afterOf(check)) {
       const holdsSince = watched.get(id)?.holdsSince
       if (holdsSince === undefined) return undefined
@@ -69,7 +70,11 @@ export function watchStep(options: StepWatchOptions): Disposable {
     else if (one.observation && !('broken' in one.observation) && revocable(check)) release(one)
     if (latched) return
     if (outcome.state === 'passed') {
-      memory.passed[check.id] = { at: clock.now(), message: outcome.message, evidence: outcome.evidence }
+      memory.passed[check.id] = {
+        at: one.holdsSince ?? clock.now(),
+        message: outcome.message,
+        evidence: outcome.evidence,
+      }
       if (!(revocable(check) && dependedOn.has(check.id))) stop(one)
       options.onPassed(check.id)
       return
@@ -82,7 +87,8 @@ export function watchStep(options: StepWatchOptions): Disposable {
 
   function hold(one: Watched): void {
     if (one.holdsSince !== undefined) return
-    one.holdsSince = clock.now()
+    const since = one.observation && 'since' in one.observation ? one.observation.since : undefined
+    one.holdsSince = Math.min(since ?? clock.now(), clock.now())
     tellDependents(one)
   }
   function release(one: Watched): void {
