@@ -38,8 +38,8 @@ function tlsModeOf(rule: DestinationRuleSpec | undefined, subset: string, port: 
 
 /** Whether the endpoint is spoken to with Istio's mutual TLS: by the rule, else when it can and its policy lets it. */
 function usesMutualTls(mesh: Mesh, ruleMode: string | undefined, e: Endpoint): boolean {
-  if (ruleMode) return ruleMode === 'ISTIO_MUTUAL'
   if (e.tlsMode !== 'istio') return false
+  if (ruleMode) return ruleMode === 'ISTIO_MUTUAL'
   const { mode, perPort } = mesh.peerAuthentications.forWorkload(e.namespace, e.labels)
   return (perPort.get(e.port) ?? mode) !== 'DISABLE'
 }

@@ -114,12 +114,12 @@ export function selectedPods(service: Service, pods: readonly Pod[]): Pod[] {
   return pods.filter(pod => pod.namespace === namespace && labelsInclude(pod.labels, selector))
 }
 
-/** The endpoints of a Service: the ready pods its selector fits, as an endpoint controller would list them. */
+/** The endpoints of a Service: the pods its selector fits, as an endpoint controller would list them. */
 export function podEndpoints({ service, spec }: KubernetesService, pods: readonly Pod[]): Endpoint[] {
   if (service.resolution === 'alias') return []
   const out: Endpoint[] = []
   for (const pod of selectedPods(service, pods)) {
-    if (!pod.ready && !spec.publishNotReadyAddresses) continue
+    const isReady = pod.ready || !!spec.publishNotReadyAddresses
     for (const { port, name = '', targetPort } of spec.ports ?? []) {
       const target = port === undefined ? undefined : targetPortOf(pod, port, targetPort)
       if (port === undefined || target === undefined) continue
@@ -136,6 +136,7 @@ export function podEndpoints({ service, spec }: KubernetesService, pods: readonl
         workloadName: pod.workloadName,
         weight: 1,
         isHealthKnown: true,
+        isReady,
       })
     }
   }

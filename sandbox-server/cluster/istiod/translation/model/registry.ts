@@ -25,10 +25,16 @@ export class ServiceRegistry {
   ) {
     this.defaultExportTo = defaultExportTo
     this.services = withAliases([...services].sort(byAge))
-    for (const service of services) this.addEndpoints(service, endpoints.get(service) ?? [])
+    for (const service of services) {
+      const all = endpoints.get(service) ?? []
+      this.addEndpoints(
+        service,
+        all.filter(e => e.isReady),
+      )
+      this.addAccounts(service, all)
+    }
     for (const service of this.services) {
       this.index(service)
-      this.accounts.set(serviceKey(service), this.accountsOf(service))
     }
   }
 
@@ -53,12 +59,11 @@ export class ServiceRegistry {
     }
   }
 
-  private accountsOf(service: Service): string[] {
-    const accounts = new Set(service.serviceAccounts)
-    for (const endpoints of this.endpoints.get(serviceKey(service))?.values() ?? []) {
-      for (const endpoint of endpoints) if (endpoint.serviceAccount) accounts.add(endpoint.serviceAccount)
-    }
-    return [...accounts].sort()
+  private addAccounts(service: Service, endpoints: readonly Endpoint[]): void {
+    const key = serviceKey(service)
+    const found = endpoints.map(e => e.serviceAccount).filter(a => a !== '')
+    const all = new Set([...(this.accounts.get(key) ?? []), ...service.serviceAccounts, ...found])
+    this.accounts.set(key, [...all].sort())
   }
 
   /** The identities the service's endpoints may present, sorted. */

@@ -129,6 +129,7 @@ function endpointOf(workload: Workload, port: EntryPort, servicePort: number): E
     port: socket ? 0 : target,
     servicePort,
     servicePortName: port.name ?? '',
+    isReady: true,
   }
 }
 

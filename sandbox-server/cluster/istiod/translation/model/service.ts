@@ -69,6 +69,8 @@ export interface Endpoint {
   weight: number
   /** Whether something checks its health, as readiness does a pod's; a WorkloadEntry's is unknown. */
   isHealthKnown: boolean
+  /** What is not ready gets no traffic, although its identity is known. */
+  isReady: boolean
   nodeName?: string
 }
 

@@ -1,4 +1,5 @@
 /** Matches on the claims of a request's JWT, written as the header `@request.auth.claims…`. */
+import { claimMatcher as matchClaim } from '../security/matchers.ts'
 
 const PREFIX = '@request.auth.claims'
 const WITH_DOTS = /^@request\.auth\.claims\.(.+)$/i
@@ -11,21 +12,11 @@ function claimPath(name: string): string[] | undefined {
   if (!name.toLowerCase().startsWith(PREFIX)) return undefined
   const brackets = WITH_BRACKETS.exec(name)?.[1]
   if (brackets) return brackets.slice(1, -1).split('][')
-  const dots = WITH_DOTS.exec(name)?.[1]
-  return dots?.split('.')
+  return WITH_DOTS.exec(name)?.[1]?.split('.')
 }
 
-/** Envoy's matcher on the metadata that the JWT filter leaves: a string, or one of a list. */
-export function claimMatcher(
+/** Envoy's matcher on the metadata that the JWT filter leaves. */
+export const claimMatcher = (
   name: string,
   value: Record<string, unknown> | undefined,
-): Record<string, unknown> {
-  const path = ['payload', ...(claimPath(name) ?? [])].map(key => ({ key }))
-  return {
-    filter: 'envoy.filters.http.jwt_authn',
-    path,
-    value: {
-      orMatch: { valueMatchers: [{ stringMatch: value }, { listMatch: { oneOf: { stringMatch: value } } }] },
-    },
-  }
-}
+): Record<string, unknown> => matchClaim(claimPath(name) ?? [], { stringMatch: value })
