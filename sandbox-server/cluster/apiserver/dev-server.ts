@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../lifecycle.ts'
 import { Store } from '../store/store.ts'
+import type { AdmissionPlugin } from './admission.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import {
   ApiHandler,
@@ -22,9 +23,6 @@ mkdirSync(directory, { recursive: true })
 const started = performance.now()
 const store = new Store({ path: join(directory, 'state.db') })
 const certificates = clusterCertificates(join(directory, 'pki'), systemClock.now())
-const registry = createRegistry({ store })
-bootstrap(registry, { caCertificate: certificates.ca.certificate })
-
 const optional = async (path: string): Promise<Record<string, unknown>> => {
   try {
     return await import(path)
@@ -33,6 +31,14 @@ const optional = async (path: string): Promise<Record<string, unknown>> => {
     return {}
   }
 }
+const { sidecarInjector } = await optional('../istiod/injection/index.ts')
+const { configValidator } = await optional('../istiod/validation/index.ts')
+const admission: AdmissionPlugin[] = []
+if (typeof sidecarInjector === 'function') admission.push(sidecarInjector())
+if (configValidator) admission.push(configValidator as AdmissionPlugin)
+const registry = createRegistry({ store, admission })
+bootstrap(registry, { caCertificate: certificates.ca.certificate })
+
 const { istioCrds } = await optional('../istiod/crds/index.ts')
 if (typeof istioCrds === 'function') {
   const crds = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }

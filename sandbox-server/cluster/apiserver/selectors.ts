@@ -72,8 +72,8 @@ class SelectorParser {
       if (next === '') return requirements
       if (next !== ',')
         throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
-      if (this.#peek() === '')
-        throw badRequest(`unable to parse requirement: found '', expected: identifier after ','`)
+      const after = this.#peek()
+      if (!isWord(after) && after !== '!') throw badRequest(`found '${after}', expected: identifier after ','`)
     }
   }
 

@@ -12,6 +12,7 @@ import type { UserInfo } from './auth/user.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
 import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
 import { generatedName } from './names.ts'
+import { inWireOrder } from './wire-order.ts'
 import { keyOf, type Registry } from './registry.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
 import { immutable } from './validation/causes.ts'
@@ -94,8 +95,8 @@ export class Writer {
     const key = keyOf(candidate.metadata.namespace, candidate.metadata.name)
     const existing = this.#registry.store.bucket(bucketOf(kind)).get(key)
     if (existing) throw exists(kind, existing)
-    if (request.dryRun) return candidate
-    return this.#registry.store.put(bucketOf(kind), key, candidate)
+    if (request.dryRun) return inWireOrder(kind, candidate)
+    return this.#registry.store.put(bucketOf(kind), key, inWireOrder(kind, candidate))
   }
 
   /** `change` gets a copy of the current object and answers what the writer wants stored. */
@@ -191,7 +192,7 @@ export class Writer {
       this.#remove(kind, old)
       return object
     }
-    return this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, metadata.name), object)
+    return this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, metadata.name), inWireOrder(kind, object))
   }
 
   #remove(kind: Kind, old: ApiObject): void {

@@ -28,6 +28,7 @@ import {
   setManagers,
   withoutUnowned,
 } from './managed-fields.ts'
+import { fieldsOfLastApplied, keepLastApplied } from './last-applied.ts'
 import { checkTyped } from './typed.ts'
 
 export interface ApplyRequest {
@@ -59,6 +60,7 @@ export function applyPatch(apply: ApplyRequest): ApiObject {
   // Longer paths first, so that a container is looked at after its fields.
   for (const path of dropped.sort((a, b) => b.length - a.length))
     merged = removeField(schema, merged, elementsOf(path)) as JsonObject
+  if (request.fieldManager === 'kubectl') keepLastApplied(merged, patch)
   const object = apply.settle(merged)
   const comparison = compare(
     schema,
@@ -66,7 +68,8 @@ export function applyPatch(apply: ApplyRequest): ApiObject {
     ownable(kind, object, request.subresource),
   )
   const changed = withoutUnowned(new Set([...comparison.added, ...comparison.modified]))
-  resolveConflicts(others, own.fields, changed, apply.force)
+  const allowed = request.fieldManager === 'kubectl' ? fieldsOfLastApplied(schema, live) : new Set<string>()
+  resolveConflicts(others, own.fields, changed, apply.force, allowed)
   for (const manager of managers)
     for (const path of comparison.removed) if (manager !== own) manager.fields.delete(path)
   const isChange = live === undefined || !equal(comparable(live), comparable(object))
@@ -119,14 +122,15 @@ function resolveConflicts(
   wanted: FieldSet,
   changed: FieldSet,
   force: boolean,
-): void {
+  allowed: FieldSet): void {
   const conflicts: { manager: Manager; path: string }[] = []
   for (const manager of others) {
     for (const path of manager.fields)
       if (changed.has(path) && isOwnedPath(wanted, path)) conflicts.push({ manager, path })
   }
   if (conflicts.length === 0) return
-  if (!force) throw conflictError(conflicts)
+  const real = conflicts.filter(({ path }) => !allowed.has(path))
+  if (!force && real.length > 0) throw conflictError(real)
   for (const { manager, path } of conflicts) manager.fields.delete(path)
 }
 

@@ -46,6 +46,8 @@ export function customKind(crd: ApiObject): Kind {
     namespaced: spec.scope === 'Namespaced',
     shortNames: listOf(names.shortNames).map(String),
     categories: listOf(names.categories).map(String),
+    // The order in which apiextensions lists them; kubectl prints it.
+    verbs: ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'],
     status: raw.some(version => objectOf(version.subresources).status !== undefined),
     scale: textOf(scale.specReplicasPath) === '' ? undefined : scalePaths(scale),
     generation: true,

@@ -62,26 +62,19 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
   byte: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
 }
 
+/** As go-openapi does it: the first rule that fails is the only one reported. */
 function stringCauses(schema: Schema, value: string, path: string): StatusCause[] {
-  const causes: StatusCause[] = []
   const length = [...value].length
-  if (schema.maxLength !== undefined && length > schema.maxLength)
-    causes.push(tooLong(path, schema.maxLength))
+  if (schema.maxLength !== undefined && length > schema.maxLength) return [tooLong(path, schema.maxLength)]
   if (schema.minLength !== undefined && length < schema.minLength) {
-    causes.push(
-      invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`),
-    )
+    return [invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`)]
   }
   if (schema.pattern !== undefined && !patternOf(schema.pattern).test(value)) {
-    causes.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`))
+    return [invalidValue(path, value, `${path} in body should match '${schema.pattern}'`)]
   }
   const format = schema.format === undefined ? undefined : FORMATS[schema.format]
-  if (format && !format.test(value)) {
-    causes.push(
-      invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
-    )
-  }
-  return causes
+  if (!format || format.test(value)) return []
+  return [invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`)]
 }
 
 const PATTERNS = new Map<string, RegExp>()

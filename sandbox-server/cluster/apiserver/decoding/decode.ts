@@ -249,21 +249,9 @@ function dropsZero(key: string, property: Schema, value: unknown): boolean {
   if (property.default !== undefined || POINTER_FIELDS.has(key)) return false
   if (value === '' || value === 0 || value === false) return property.$ref !== INT_OR_STRING
   if (Array.isArray(value)) return value.length === 0
-  if (isObject(value) && Object.keys(value).length === 0)
-    return resolve(property).properties === undefined && !KEPT_WHEN_EMPTY.has(key)
+  if (isObject(value) && Object.keys(value).length === 0) return isObject(resolve(property).additionalProperties)
   return false
 }
-
-/** Structs without fields of their own, and raw JSON, stay when they are empty. */
-const KEPT_WHEN_EMPTY = new Set([
-  'fieldsV1',
-  'raw',
-  'schema',
-  'items',
-  'default',
-  'additionalProperties',
-  'not',
-])
 
 function checkBase64(text: string): void {
   const bad = /[^A-Za-z0-9+/=\r\n]/.exec(text)

@@ -41,6 +41,8 @@ export class ApiHandler {
   readonly authorizer: Authorizer
   readonly discovery: Discovery
   readonly openApi: OpenApi
+  /** Requests served since the start, for /metrics. */
+  requests = 0
 
   constructor(registry: Registry, options: ApiHandlerOptions) {
     this.registry = registry
@@ -52,6 +54,7 @@ export class ApiHandler {
 
   /** Serves one request; never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests++
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/')
     let exchange = new Exchange(request, response, info, { username: '', groups: [] })
     try {

@@ -142,8 +142,13 @@ function rootPaths({ discovery }: ApiHandler): string[] {
   ]
 }
 
-function metrics({ registry }: ApiHandler): string {
-  const lines = ['# TYPE apiserver_storage_objects gauge']
+function metrics(handler: ApiHandler): string {
+  const lines = [
+    '# TYPE apiserver_request_total counter',
+    `apiserver_request_total{code="200"} ${handler.requests}`,
+    '# TYPE apiserver_storage_objects gauge',
+  ]
+  const { registry } = handler
   for (const kind of registry.kinds()) {
     const name = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
     lines.push(`apiserver_storage_objects{resource="${name}"} ${registry.list(kind).length}`)

@@ -79,9 +79,11 @@ export function validateSelector(spec: JsonObject): StatusCause[] {
   return causes
 }
 
-/** Causes within the template. */
+/** Causes within the template; a selector that cannot be read keeps the template from being looked at. */
 export function validateTemplate(spec: JsonObject): StatusCause[] {
   const template = objectOf(spec.template)
+  const selected = objectOf(objectOf(spec.selector).matchLabels) as Record<string, string>
+  if (validateLabels(selected, '').length > 0) return []
   const podSpec = objectOf(template.spec)
   const labels = objectOf(objectOf(template.metadata).labels) as Record<string, string>
   return [

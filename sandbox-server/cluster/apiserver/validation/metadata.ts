@@ -64,8 +64,8 @@ export function validateLabels(labels: Record<string, string> | undefined, field
 function ownersAndFinalizers(object: ApiObject): StatusCause[] {
   const causes: StatusCause[] = []
   let controllers = 0
-  object.metadata.ownerReferences?.forEach((owner, index) => {
-    const field = `metadata.ownerReferences[${index}]`
+  object.metadata.ownerReferences?.forEach(owner => {
+    const field = 'metadata.ownerReferences'
     if (!owner.apiVersion)
       causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
     if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'))
