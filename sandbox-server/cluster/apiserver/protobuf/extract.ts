@@ -125,7 +125,7 @@ function readGo(text: string): Map<string, Map<number, GoField>> {
     for (const [, declaration = '', tags = ''] of body.matchAll(/^\t([^`\n/]+?)\s*`([^`]*)`/gm)) {
       const number = /protobuf:"[a-z0-9]+,(\d+)/.exec(tags)?.[1]
       if (number === undefined) continue
-      const [name = '', type = name] = declaration.split(/\s+/)
+      const [name = '', type = name] = declaration.replace(/^\w+\./, '').split(/\s+/)
       const json = (/json:"([^"]*)"/.exec(tags)?.[1] ?? '').split(',')
       fields.set(Number(number), {
         name,
@@ -158,10 +158,11 @@ function describe(message: string, field: ProtoField, go: GoField | undefined, o
   if (TRANSPARENT.has(`${own}.${message}`)) return `${field.number} = ${shape}${shape === 'bool' ? '?' : ''}`
   if (!go) return fail(`${own}.${message} has no Go field for number ${field.number}`)
   if (go.inline) return `${field.number} ... ${shape}`
-  if (goFieldName(go.jsonName) !== go.name) console.error(`${message}: ${go.jsonName} is ${go.name} in Go`)
+  const name = go.jsonName || field.name
+  const named = goFieldName(name) === go.name ? name : `${name}=${go.name}`
   const isScalar = SCALARS.has(type) && !field.map && !field.repeated
   const presence = !isScalar ? '' : go.pointer ? '?' : go.omitEmpty ? '' : '!'
-  return `${field.number} ${go.jsonName || field.name} ${shape}${presence}`
+  return `${field.number} ${named} ${shape}${presence}`
 }
 
 function wrapped(name: string, fields: readonly string[]): string {

@@ -1,65 +1,80 @@
-/**
- * Connections into a pod over a WebSocket, protocol v4.channel.k8s.io: for the n-th port asked for, channel 2n carries
- * bytes and 2n+1 errors; both begin with the port's number (little endian).
- */
+/** port-forward over numbered WebSocket channels: two a port (data, error), each opened by the port's number. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { KubeletApi } from '../../kubelet/contract.ts'
-import type { ApiObject } from '../api.ts'
+import type { ResourceExchange } from '../http/exchange.ts'
+import type { ApiHandler } from '../http/handler.ts'
+import { podOf, unreachableKubelet } from '../http/pod-subresources.ts'
+import { objectOf, textOf } from '../json.ts'
 import { badRequest } from '../status.ts'
+import { binary, sendFrom } from './flow.ts'
 
-export const PORT_FORWARD_PROTOCOLS = ['v4.channel.k8s.io'] as const
+/** Connects to a port of the pod; errors are worded for people. */
+export type Dial = (port: number) => Promise<Duplex>
 
-export function preparePortForward(
-  kubelet: KubeletApi,
-  pod: ApiObject,
-  query: URLSearchParams,
-): (socket: WebSocket) => void {
-  const ports = query
-    .getAll('ports')
-    .flatMap(list => list.split(','))
-    .map(Number)
-  if (ports.length === 0) throw badRequest('you must specify at least 1 port')
-  if (ports.some(port => !Number.isInteger(port) || port < 1 || port > 65535))
-    throw badRequest('unable to parse ports: each must be a number from 1 to 65535')
-  return socket => forward(kubelet, pod, ports, socket)
+/** The way into a pod's ports; throws a StatusError when there is no such pod or no kubelet. */
+export function dialOf(handler: ApiHandler, target: ResourceExchange): Dial {
+  const pod = podOf(handler.registry, target)
+  const { kubelet } = handler.options
+  if (!kubelet) throw unreachableKubelet(textOf(objectOf(pod.spec).nodeName))
+  return port => kubelet.portForward(pod, port)
 }
 
-function forward(kubelet: KubeletApi, pod: ApiObject, ports: readonly number[], socket: WebSocket): void {
-  const connections = ports.map((port, index) => connect(kubelet, pod, port, index, socket))
-  socket.on('message', (data: Buffer, isBinary) => {
-    const channel = data[0]
-    if (!isBinary || channel === undefined || channel % 2 === 1) return
-    void connections[channel / 2]?.then(connection => connection?.write(data.subarray(1)))
-  })
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => {
-    for (const connection of connections) void connection.then(open => open?.destroy())
-  })
-}
-
-/** undefined when there was no connection; the client then reads why on the error channel. */
-async function connect(
-  kubelet: KubeletApi,
-  pod: ApiObject,
-  port: number,
-  index: number,
-  socket: WebSocket,
-): Promise<Duplex | undefined> {
-  const send = (channel: number, payload: Uint8Array) => {
-    if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([channel]), payload]))
+/** Checks a request; the answer forwards once the connection is upgraded. */
+export function forwardPorts(handler: ApiHandler, target: ResourceExchange): (webSocket: WebSocket) => void {
+  const dial = dialOf(handler, target)
+  const ports = target.exchange.info.query.getAll('ports').flatMap(text => text.split(',')).map(Number)
+  if (ports.length === 0 || ports.some(port => !Number.isInteger(port) || port < 1 || port > 65535)) {
+    throw badRequest('query parameter "ports" is required')
   }
-  const portBytes = Buffer.from([port & 0xff, port >> 8])
-  send(2 * index, portBytes)
-  send(2 * index + 1, portBytes)
-  try {
-    const connection = await kubelet.portForward(pod, port)
-    connection.on('data', (chunk: Buffer) => send(2 * index, chunk))
-    connection.on('error', error => send(2 * index + 1, Buffer.from(error.message)))
-    connection.on('close', () => socket.close(1000))
-    return connection
-  } catch (error) {
-    send(2 * index + 1, Buffer.from(error instanceof Error ? error.message : String(error)))
-    return undefined
+  return webSocket => {
+    const connections = ports.map((port, index) => open(webSocket, dial, port, index))
+    webSocket.on('message', data => {
+      const message = binary(data)
+      const channel = message[0] ?? 0
+      if (channel % 2 === 0) connections[channel / 2]?.write(message.subarray(1))
+    })
+    const close = (): void => {
+      for (const connection of connections) connection.close()
+    }
+    webSocket.on('close', close)
+    webSocket.on('error', close)
+  }
+}
+
+interface Connection {
+  write(data: Buffer): void
+  close(): void
+}
+
+function open(webSocket: WebSocket, dial: Dial, port: number, index: number): Connection {
+  const announce = (channel: number): void => {
+    const number = Buffer.alloc(3)
+    number[0] = channel
+    number.writeUInt16LE(port, 1)
+    webSocket.send(number)
+  }
+  announce(index * 2)
+  announce(index * 2 + 1)
+  let stream: Duplex | undefined
+  let closed = false
+  const early: Buffer[] = []
+  const report = (error: unknown): void => {
+    if (closed) return
+    const message = error instanceof Error ? error.message : String(error)
+    webSocket.send(Buffer.concat([Buffer.from([index * 2 + 1]), Buffer.from(message)]))
+  }
+  dial(port).then(connected => {
+    if (closed) return connected.destroy()
+    stream = connected
+    connected.on('error', report)
+    for (const data of early) connected.write(data)
+    sendFrom(webSocket, index * 2, connected).then(() => webSocket.close(), report)
+  }, report)
+  return {
+    write: data => void (stream ? stream.write(data) : early.push(data)),
+    close: () => {
+      closed = true
+      stream?.destroy()
+    },
   }
 }

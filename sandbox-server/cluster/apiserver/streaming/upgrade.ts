@@ -1,114 +1,90 @@
-/**
- * Upgraded connections: exec, attach and port-forward over WebSocket. Whatever can be refused is refused as an ordinary
- * HTTP answer before the upgrade, as the real API server does, so that clients show the Status's message.
- */
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+/** Upgraded connections: exec, attach and port-forward over WebSocket, as kubectl 1.31 and later and client-node speak. */
+import type { IncomingMessage } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import type { KubeletApi } from '../../kubelet/contract.ts'
-import type { ApiObject } from '../api.ts'
-import { Exchange } from '../http/exchange.ts'
+import type { WebSocket } from 'ws'
+import { Exchange, type ResourceExchange } from '../http/exchange.ts'
 import type { ApiHandler } from '../http/handler.ts'
-import { containerOf, podOf } from '../http/pod-subresources.ts'
 import { requestInfo } from '../http/request-info.ts'
+import { noSuchResource } from '../http/respond.ts'
 import { badRequest, StatusError } from '../status.ts'
-import { PORT_FORWARD_PROTOCOLS, preparePortForward } from './port-forward.ts'
-import { attachProcess, REMOTE_COMMAND_PROTOCOLS } from './remote-command.ts'
+import { runCommand } from './exec.ts'
+import { forwardPorts } from './port-forward.ts'
+import { forwardOverSpdy } from './spdy-forward.ts'
 
-/** What was asked for, ready: it takes the connection over once it is a WebSocket, or is let go. */
-export interface PreparedSession {
-  begin(socket: WebSocket): void
-  cancel(): void
-}
+const CHANNELS = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+const SPDY_TUNNEL = 'SPDY/3.1+portforward.k8s.io'
 
-const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
-  exec: REMOTE_COMMAND_PROTOCOLS,
-  attach: REMOTE_COMMAND_PROTOCOLS,
-  portforward: PORT_FORWARD_PROTOCOLS,
-}
-
-/** Paste-sized; a larger frame ends the connection. */
-const MAX_FRAME_BYTES = 16 << 20
-
+/** Answers an upgrade request; refusals are plain HTTP with a Status, as clients expect before the switch. */
 export async function serveUpgrade(
   handler: ApiHandler,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const info = requestInfo(request.method ?? 'GET', request.url ?? '/')
-  const response = new ServerResponse(request)
-  if (socket instanceof Socket) response.assignSocket(socket)
-  response.shouldKeepAlive = false
-  response.on('finish', () => socket.end())
-  let exchange = new Exchange(request, response, info, { username: '', groups: [] })
+  // Whoever hangs up early must not take the server down.
+  socket.on('error', () => socket.destroy())
   try {
-    const user = handler.options.authenticator.authenticate(request, handler.authorizer)
-    exchange = new Exchange(request, response, info, user)
-    handler.authorize(exchange)
-    const session = await prepare(handler, exchange)
-    const protocol = chosenProtocol(request, PROTOCOLS[info.subresource])
-    if (protocol === undefined) {
-      // kubectl asks again with SPDY when a WebSocket was refused: the refusal above is then its answer too.
-      session.cancel()
-      throw badRequest(
-        `unable to upgrade: only WebSockets with one of ${PROTOCOLS[info.subresource]?.join(', ')} are served`,
-      )
-    }
-    const server = new WebSocketServer({
-      noServer: true,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      handleProtocols: () => protocol,
-    })
-    response.detachSocket(socket as Socket)
-    server.handleUpgrade(request, socket, head, opened => session.begin(opened))
+    const target = authorized(handler, request)
+    const protocol = protocolOf(target)
+    const run = runnerOf(handler, target, protocol)
+    const webSocket = await accept(request, socket, head, protocol)
+    run(webSocket)
   } catch (error) {
-    if (!(error instanceof StatusError)) console.error(error)
-    exchange.fail(
-      error instanceof StatusError ? error : new StatusError(500, 'InternalError', internal(error)),
-    )
+    refuse(socket, error)
   }
 }
 
-const internal = (error: unknown) =>
-  `Internal error occurred: ${error instanceof Error ? error.message : error}`
-
-function chosenProtocol(request: IncomingMessage, known: readonly string[] | undefined): string | undefined {
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return undefined
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim())
-  return known?.find(name => offered.includes(name))
+function authorized(handler: ApiHandler, request: IncomingMessage): ResourceExchange {
+  // Reading a URL's meaning needs no response; this one is never written to.
+  const response = new ServerResponse(request)
+  const info = { ...requestInfo('GET', request.url ?? '/') }
+  if (info.resource === 'pods' && info.subresource !== '') info.verb = 'get'
+  const user = handler.options.authenticator.authenticate(request, handler.authorizer)
+  const exchange = new Exchange(request, response, info, user)
+  // Kubernetes asks for `create`: running a command is no reading, whatever the HTTP method of the handshake.
+  const asCreate = new Exchange(request, response, { ...info, verb: 'create' }, user)
+  handler.authorize(asCreate)
+  const kind = handler.registry.kind(info.group, info.resource)
+  if (!kind || kind.plural !== 'pods' || kind.group !== '') throw noSuchResource()
+  return { exchange, kind, version: info.version }
 }
 
-/** What is to be done, ready to start: the process runs, the ports are known. */
-async function prepare(handler: ApiHandler, exchange: Exchange): Promise<PreparedSession> {
-  const { info } = exchange
-  const kind = handler.registry.kind('', 'pods')
-  const { kubelet } = handler.options
-  if (!kind || info.resource !== 'pods' || !kubelet)
-    throw badRequest(`${info.resource}/${info.subresource} cannot be upgraded`)
-  const pod = podOf(handler.registry, { exchange, kind, version: info.version })
-  if (info.subresource === 'portforward')
-    return { begin: preparePortForward(kubelet, pod, info.query), cancel: () => {} }
-  return prepareProcess(kubelet, pod, info.subresource, info.query)
+function protocolOf({ exchange }: ResourceExchange): string {
+  const offered = exchange.header('sec-websocket-protocol').split(',').map(part => part.trim())
+  const known = exchange.info.subresource === 'portforward' ? [...CHANNELS, SPDY_TUNNEL] : CHANNELS
+  const chosen = offered.find(protocol => known.includes(protocol))
+  if (chosen === undefined) {
+    throw badRequest(`unable to upgrade: none of the offered WebSocket protocols is known here: ${offered.join(', ') || 'none'}`)
+  }
+  return chosen
 }
 
-async function prepareProcess(
-  kubelet: KubeletApi,
-  pod: ApiObject,
-  subresource: string,
-  query: URLSearchParams,
-): Promise<PreparedSession> {
-  const flag = (name: string) => query.get(name) === 'true' || query.get(name) === '1'
-  const container = containerOf(pod, query.get('container') ?? '')
-  const options = { container, tty: flag('tty'), stdin: flag('stdin') }
-  const command = query.getAll('command')
-  if (subresource === 'exec' && command.length === 0)
-    throw badRequest('you must specify at least one command for the container')
-  const session =
-    subresource === 'exec'
-      ? await kubelet.exec(pod, { ...options, command })
-      : await kubelet.attach(pod, options)
-  return { begin: socket => attachProcess(socket, session, command), cancel: () => session.kill() }
+function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: string): (webSocket: WebSocket) => void {
+  switch (target.exchange.info.subresource) {
+    case 'exec':
+    case 'attach':
+      return runCommand(handler, target, protocol)
+    case 'portforward':
+      return protocol === SPDY_TUNNEL ? forwardOverSpdy(handler, target) : forwardPorts(handler, target)
+    default:
+      throw noSuchResource()
+  }
+}
+
+async function accept(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<WebSocket> {
+  const { WebSocketServer } = await import('ws')
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => protocol })
+  return new Promise(resolve => server.handleUpgrade(request, socket, head, resolve))
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  if (socket.destroyed) return
+  const known = error instanceof StatusError ? error : undefined
+  if (!known) console.error(error)
+  const status = (known ?? new StatusError(500, 'InternalError', `Internal error occurred: ${error instanceof Error ? error.message : error}`)).status
+  const body = `${JSON.stringify(status)}\n`
+  socket.end(
+    `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
 }

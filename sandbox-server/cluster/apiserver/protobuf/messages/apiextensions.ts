@@ -3,7 +3,7 @@ export default `
 CustomResourceColumnDefinition: 1 name string!, 2 type string!, 3 format string, 4 description string,
   5 priority int32, 6 jsonPath string!
 CustomResourceConversion: 1 strategy string!, 2 webhook WebhookConversion
-*CustomResourceDefinition: 1 metadata meta.ObjectMeta, 2 spec CustomResourceDefinitionSpec,
+*CustomResourceDefinition: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec CustomResourceDefinitionSpec,
   3 status CustomResourceDefinitionStatus
 CustomResourceDefinitionCondition: 1 type string!, 2 status string!, 3 lastTransitionTime Time,
   4 reason string, 5 message string, 6 observedGeneration int64
@@ -24,8 +24,8 @@ CustomResourceSubresourceStatus:
 CustomResourceSubresources: 1 status CustomResourceSubresourceStatus, 2 scale CustomResourceSubresourceScale
 CustomResourceValidation: 1 openAPIV3Schema JSONSchemaProps
 ExternalDocumentation: 1 description string, 2 url string
-JSONSchemaProps: 1 id string, 2 $schema string, 3 $ref string?, 4 description string, 5 type string,
-  6 format string, 7 title string, 8 default json, 9 maximum double?, 10 exclusiveMaximum bool,
+JSONSchemaProps: 1 id string, 2 $schema=Schema string, 3 $ref=Ref string?, 4 description string,
+  5 type string, 6 format string, 7 title string, 8 default json, 9 maximum double?, 10 exclusiveMaximum bool,
   11 minimum double?, 12 exclusiveMinimum bool, 13 maxLength int64?, 14 minLength int64?, 15 pattern string,
   16 maxItems int64?, 17 minItems int64?, 18 uniqueItems bool, 19 multipleOf double?, 20 enum [json],
   21 maxProperties int64?, 22 minProperties int64?, 23 required [string], 24 items JSONSchemaPropsOrArray,
@@ -34,10 +34,10 @@ JSONSchemaProps: 1 id string, 2 $schema string, 3 $ref string?, 4 description st
   31 patternProperties {JSONSchemaProps}, 32 dependencies {JSONSchemaPropsOrStringArray},
   33 additionalItems JSONSchemaPropsOrBool, 34 definitions {JSONSchemaProps},
   35 externalDocs ExternalDocumentation, 36 example json, 37 nullable bool,
-  38 x-kubernetes-preserve-unknown-fields bool?, 39 x-kubernetes-embedded-resource bool,
-  40 x-kubernetes-int-or-string bool, 41 x-kubernetes-list-map-keys [string],
-  42 x-kubernetes-list-type string?, 43 x-kubernetes-map-type string?,
-  44 x-kubernetes-validations [ValidationRule]
+  38 x-kubernetes-preserve-unknown-fields=XPreserveUnknownFields bool?,
+  39 x-kubernetes-embedded-resource=XEmbeddedResource bool, 40 x-kubernetes-int-or-string=XIntOrString bool,
+  41 x-kubernetes-list-map-keys=XListMapKeys [string], 42 x-kubernetes-list-type=XListType string?,
+  43 x-kubernetes-map-type=XMapType string?, 44 x-kubernetes-validations=XValidations [ValidationRule]
 JSONSchemaPropsOrArray: 1 = JSONSchemaProps, 2 = [JSONSchemaProps]
 JSONSchemaPropsOrBool: 1 = bool?, 2 = JSONSchemaProps
 JSONSchemaPropsOrStringArray: 1 = JSONSchemaProps, 2 = [string]

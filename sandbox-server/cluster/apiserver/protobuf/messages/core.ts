@@ -4,10 +4,10 @@ AWSElasticBlockStoreVolumeSource: 1 volumeID string!, 2 fsType string, 3 partiti
 Affinity: 1 nodeAffinity NodeAffinity, 2 podAffinity PodAffinity, 3 podAntiAffinity PodAntiAffinity
 AppArmorProfile: 1 type string!, 2 localhostProfile string?
 AttachedVolume: 1 name string!, 2 devicePath string!
-AzureDiskVolumeSource: 1 diskName string!, 2 diskURI string!, 3 cachingMode string?, 4 fsType string?,
-  5 readOnly bool?, 6 kind string?
+AzureDiskVolumeSource: 1 diskName string!, 2 diskURI=DataDiskURI string!, 3 cachingMode string?,
+  4 fsType string?, 5 readOnly bool?, 6 kind string?
 AzureFileVolumeSource: 1 secretName string!, 2 shareName string!, 3 readOnly bool
-*Binding: 1 metadata meta.ObjectMeta, 2 target ObjectReference
+*Binding: 1 metadata=ObjectMeta meta.ObjectMeta, 2 target ObjectReference
 CSIVolumeSource: 1 driver string!, 2 readOnly bool?, 3 fsType string?, 4 volumeAttributes {string},
   5 nodePublishSecretRef LocalObjectReference
 Capabilities: 1 add [string], 2 drop [string]
@@ -17,7 +17,7 @@ CinderVolumeSource: 1 volumeID string!, 2 fsType string, 3 readOnly bool, 4 secr
 ClientIPConfig: 1 timeoutSeconds int32?
 ClusterTrustBundleProjection: 1 name string?, 2 signerName string?, 3 labelSelector meta.LabelSelector,
   4 path string!, 5 optional bool?
-*ConfigMap: 1 metadata meta.ObjectMeta, 2 data {string}, 3 binaryData {bytes}, 4 immutable bool?
+*ConfigMap: 1 metadata=ObjectMeta meta.ObjectMeta, 2 data {string}, 3 binaryData {bytes}, 4 immutable bool?
 ConfigMapEnvSource: 1 ... LocalObjectReference, 2 optional bool?
 ConfigMapKeySelector: 1 ... LocalObjectReference, 2 key string!, 3 optional bool?
 ConfigMapNodeConfigSource: 1 namespace string!, 2 name string!, 3 uid string, 4 resourceVersion string,
@@ -43,10 +43,11 @@ ContainerStateRunning: 1 startedAt Time
 ContainerStateTerminated: 1 exitCode int32!, 2 signal int32, 3 reason string, 4 message string,
   5 startedAt Time, 6 finishedAt Time, 7 containerID string
 ContainerStateWaiting: 1 reason string, 2 message string
-ContainerStatus: 1 name string!, 2 state ContainerState, 3 lastState ContainerState, 4 ready bool!,
-  5 restartCount int32!, 6 image string!, 7 imageID string!, 8 containerID string, 9 started bool?,
-  10 allocatedResources {Quantity}, 11 resources ResourceRequirements, 12 volumeMounts [VolumeMountStatus],
-  13 user ContainerUser, 14 allocatedResourcesStatus [ResourceStatus], 15 stopSignal string?
+ContainerStatus: 1 name string!, 2 state ContainerState, 3 lastState=LastTerminationState ContainerState,
+  4 ready bool!, 5 restartCount int32!, 6 image string!, 7 imageID string!, 8 containerID string,
+  9 started bool?, 10 allocatedResources {Quantity}, 11 resources ResourceRequirements,
+  12 volumeMounts [VolumeMountStatus], 13 user ContainerUser, 14 allocatedResourcesStatus [ResourceStatus],
+  15 stopSignal string?
 ContainerUser: 1 linux LinuxContainerUser
 DaemonEndpoint: 1 Port int32!
 DownwardAPIProjection: 1 items [DownwardAPIVolumeFile]
@@ -57,7 +58,7 @@ EmptyDirVolumeSource: 1 medium string, 2 sizeLimit Quantity
 EndpointAddress: 1 ip string!, 2 targetRef ObjectReference, 3 hostname string, 4 nodeName string?
 EndpointPort: 1 name string, 2 port int32!, 3 protocol string, 4 appProtocol string?
 EndpointSubset: 1 addresses [EndpointAddress], 2 notReadyAddresses [EndpointAddress], 3 ports [EndpointPort]
-*Endpoints: 1 metadata meta.ObjectMeta, 2 subsets [EndpointSubset]
+*Endpoints: 1 metadata=ObjectMeta meta.ObjectMeta, 2 subsets [EndpointSubset]
 EnvFromSource: 1 prefix string, 2 configMapRef ConfigMapEnvSource, 3 secretRef SecretEnvSource
 EnvVar: 1 name string!, 2 value string, 3 valueFrom EnvVarSource
 EnvVarSource: 1 fieldRef ObjectFieldSelector, 2 resourceFieldRef ResourceFieldSelector,
@@ -72,35 +73,35 @@ EphemeralContainerCommon: 1 name string!, 2 image string, 3 command [string], 4 
   23 resizePolicy [ContainerResizePolicy], 24 restartPolicy string?,
   25 restartPolicyRules [ContainerRestartRule]
 EphemeralVolumeSource: 1 volumeClaimTemplate PersistentVolumeClaimTemplate
-*Event: 1 metadata meta.ObjectMeta, 2 involvedObject ObjectReference, 3 reason string, 4 message string,
-  5 source EventSource, 6 firstTimestamp Time, 7 lastTimestamp Time, 8 count int32, 9 type string,
-  10 eventTime MicroTime, 11 series EventSeries, 12 action string, 13 related ObjectReference,
-  14 reportingComponent string!, 15 reportingInstance string!
+*Event: 1 metadata=ObjectMeta meta.ObjectMeta, 2 involvedObject ObjectReference, 3 reason string,
+  4 message string, 5 source EventSource, 6 firstTimestamp Time, 7 lastTimestamp Time, 8 count int32,
+  9 type string, 10 eventTime MicroTime, 11 series EventSeries, 12 action string, 13 related ObjectReference,
+  14 reportingComponent=ReportingController string!, 15 reportingInstance string!
 EventSeries: 1 count int32, 2 lastObservedTime MicroTime
 EventSource: 1 component string, 2 host string
 ExecAction: 1 command [string]
-FCVolumeSource: 1 targetWWNs [string], 2 lun int32?, 3 fsType string, 4 readOnly bool, 5 wwids [string]
+FCVolumeSource: 1 targetWWNs [string], 2 lun int32?, 3 fsType string, 4 readOnly bool, 5 wwids=WWIDs [string]
 FileKeySelector: 1 volumeName string!, 2 path string!, 3 key string!, 4 optional bool?
 FlexVolumeSource: 1 driver string!, 2 fsType string, 3 secretRef LocalObjectReference, 4 readOnly bool,
   5 options {string}
 FlockerVolumeSource: 1 datasetName string, 2 datasetUUID string
-GCEPersistentDiskVolumeSource: 1 pdName string!, 2 fsType string, 3 partition int32, 4 readOnly bool
+GCEPersistentDiskVolumeSource: 1 pdName=PDName string!, 2 fsType string, 3 partition int32, 4 readOnly bool
 GRPCAction: 1 port int32!, 2 service string?
 GitRepoVolumeSource: 1 repository string!, 2 revision string, 3 directory string
-GlusterfsVolumeSource: 1 endpoints string!, 2 path string!, 3 readOnly bool
+GlusterfsVolumeSource: 1 endpoints=EndpointsName string!, 2 path string!, 3 readOnly bool
 HTTPGetAction: 1 path string, 2 port IntOrString, 3 host string, 4 scheme string, 5 httpHeaders [HTTPHeader]
 HTTPHeader: 1 name string!, 2 value string!
 HostAlias: 1 ip string!, 2 hostnames [string]
 HostIP: 1 ip string!
 HostPathVolumeSource: 1 path string!, 2 type string?
 ISCSIVolumeSource: 1 targetPortal string!, 2 iqn string!, 3 lun int32!, 4 iscsiInterface string,
-  5 fsType string, 6 readOnly bool, 7 portals [string], 8 chapAuthDiscovery bool,
-  10 secretRef LocalObjectReference, 11 chapAuthSession bool, 12 initiatorName string?
+  5 fsType string, 6 readOnly bool, 7 portals [string], 8 chapAuthDiscovery=DiscoveryCHAPAuth bool,
+  10 secretRef LocalObjectReference, 11 chapAuthSession=SessionCHAPAuth bool, 12 initiatorName string?
 ImageVolumeSource: 1 reference string, 2 pullPolicy string
 KeyToPath: 1 key string!, 2 path string!, 3 mode int32?
 Lifecycle: 1 postStart LifecycleHandler, 2 preStop LifecycleHandler, 3 stopSignal string?
 LifecycleHandler: 1 exec ExecAction, 2 httpGet HTTPGetAction, 3 tcpSocket TCPSocketAction, 4 sleep SleepAction
-*LimitRange: 1 metadata meta.ObjectMeta, 2 spec LimitRangeSpec
+*LimitRange: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec LimitRangeSpec
 LimitRangeItem: 1 type string!, 2 max {Quantity}, 3 min {Quantity}, 4 default {Quantity},
   5 defaultRequest {Quantity}, 6 maxLimitRequestRatio {Quantity}
 LimitRangeSpec: 1 limits [LimitRangeItem]
@@ -109,12 +110,12 @@ LoadBalancerIngress: 1 ip string, 2 hostname string, 3 ipMode string?, 4 ports [
 LoadBalancerStatus: 1 ingress [LoadBalancerIngress]
 LocalObjectReference: 1 name string
 NFSVolumeSource: 1 server string!, 2 path string!, 3 readOnly bool
-*Namespace: 1 metadata meta.ObjectMeta, 2 spec NamespaceSpec, 3 status NamespaceStatus
+*Namespace: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec NamespaceSpec, 3 status NamespaceStatus
 NamespaceCondition: 1 type string!, 2 status string!, 4 lastTransitionTime Time, 5 reason string,
   6 message string
 NamespaceSpec: 1 finalizers [string]
 NamespaceStatus: 1 phase string, 2 conditions [NamespaceCondition]
-*Node: 1 metadata meta.ObjectMeta, 2 spec NodeSpec, 3 status NodeStatus
+*Node: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec NodeSpec, 3 status NodeStatus
 NodeAddress: 1 type string!, 2 address string!
 NodeAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution NodeSelector,
   2 preferredDuringSchedulingIgnoredDuringExecution [PreferredSchedulingTerm]
@@ -130,8 +131,8 @@ NodeRuntimeHandlerFeatures: 1 recursiveReadOnlyMounts bool?, 2 userNamespaces bo
 NodeSelector: 1 nodeSelectorTerms [NodeSelectorTerm]
 NodeSelectorRequirement: 1 key string!, 2 operator string!, 3 values [string]
 NodeSelectorTerm: 1 matchExpressions [NodeSelectorRequirement], 2 matchFields [NodeSelectorRequirement]
-NodeSpec: 1 podCIDR string, 2 externalID string, 3 providerID string, 4 unschedulable bool, 5 taints [Taint],
-  6 configSource NodeConfigSource, 7 podCIDRs [string]
+NodeSpec: 1 podCIDR string, 2 externalID=DoNotUseExternalID string, 3 providerID string, 4 unschedulable bool,
+  5 taints [Taint], 6 configSource NodeConfigSource, 7 podCIDRs [string]
 NodeStatus: 1 capacity {Quantity}, 2 allocatable {Quantity}, 3 phase string, 4 conditions [NodeCondition],
   5 addresses [NodeAddress], 6 daemonEndpoints NodeDaemonEndpoints, 7 nodeInfo NodeSystemInfo,
   8 images [ContainerImage], 9 volumesInUse [string], 10 volumesAttached [AttachedVolume],
@@ -148,10 +149,10 @@ PersistentVolumeClaimSpec: 1 accessModes [string], 2 resources VolumeResourceReq
   3 volumeName string, 4 selector meta.LabelSelector, 5 storageClassName string?, 6 volumeMode string?,
   7 dataSource TypedLocalObjectReference, 8 dataSourceRef TypedObjectReference,
   9 volumeAttributesClassName string?
-PersistentVolumeClaimTemplate: 1 metadata meta.ObjectMeta, 2 spec PersistentVolumeClaimSpec
+PersistentVolumeClaimTemplate: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PersistentVolumeClaimSpec
 PersistentVolumeClaimVolumeSource: 1 claimName string!, 2 readOnly bool
 PhotonPersistentDiskVolumeSource: 1 pdID string!, 2 fsType string
-*Pod: 1 metadata meta.ObjectMeta, 2 spec PodSpec, 3 status PodStatus
+*Pod: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PodSpec, 3 status PodStatus
 PodAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution [PodAffinityTerm],
   2 preferredDuringSchedulingIgnoredDuringExecution [WeightedPodAffinityTerm]
 PodAffinityTerm: 1 labelSelector meta.LabelSelector, 2 namespaces [string], 3 topologyKey string!,
@@ -179,17 +180,18 @@ PodSecurityContext: 1 seLinuxOptions SELinuxOptions, 2 runAsUser int64?, 3 runAs
   13 seLinuxChangePolicy string?
 PodSpec: 1 volumes [Volume], 2 containers [Container], 3 restartPolicy string,
   4 terminationGracePeriodSeconds int64?, 5 activeDeadlineSeconds int64?, 6 dnsPolicy string,
-  7 nodeSelector {string}, 8 serviceAccountName string, 9 serviceAccount string, 10 nodeName string,
-  11 hostNetwork bool, 12 hostPID bool, 13 hostIPC bool, 14 securityContext PodSecurityContext,
-  15 imagePullSecrets [LocalObjectReference], 16 hostname string, 17 subdomain string, 18 affinity Affinity,
-  19 schedulerName string, 20 initContainers [Container], 21 automountServiceAccountToken bool?,
-  22 tolerations [Toleration], 23 hostAliases [HostAlias], 24 priorityClassName string, 25 priority int32?,
-  26 dnsConfig PodDNSConfig, 27 shareProcessNamespace bool?, 28 readinessGates [PodReadinessGate],
-  29 runtimeClassName string?, 30 enableServiceLinks bool?, 31 preemptionPolicy string?,
-  32 overhead {Quantity}, 33 topologySpreadConstraints [TopologySpreadConstraint],
-  34 ephemeralContainers [EphemeralContainer], 35 setHostnameAsFQDN bool?, 36 os PodOS, 37 hostUsers bool?,
-  38 schedulingGates [PodSchedulingGate], 39 resourceClaims [PodResourceClaim],
-  40 resources ResourceRequirements, 41 hostnameOverride string?, 42 workloadRef WorkloadReference
+  7 nodeSelector {string}, 8 serviceAccountName string, 9 serviceAccount=DeprecatedServiceAccount string,
+  10 nodeName string, 11 hostNetwork bool, 12 hostPID bool, 13 hostIPC bool,
+  14 securityContext PodSecurityContext, 15 imagePullSecrets [LocalObjectReference], 16 hostname string,
+  17 subdomain string, 18 affinity Affinity, 19 schedulerName string, 20 initContainers [Container],
+  21 automountServiceAccountToken bool?, 22 tolerations [Toleration], 23 hostAliases [HostAlias],
+  24 priorityClassName string, 25 priority int32?, 26 dnsConfig PodDNSConfig, 27 shareProcessNamespace bool?,
+  28 readinessGates [PodReadinessGate], 29 runtimeClassName string?, 30 enableServiceLinks bool?,
+  31 preemptionPolicy string?, 32 overhead {Quantity},
+  33 topologySpreadConstraints [TopologySpreadConstraint], 34 ephemeralContainers [EphemeralContainer],
+  35 setHostnameAsFQDN bool?, 36 os PodOS, 37 hostUsers bool?, 38 schedulingGates [PodSchedulingGate],
+  39 resourceClaims [PodResourceClaim], 40 resources ResourceRequirements, 41 hostnameOverride string?,
+  42 workloadRef WorkloadReference
 PodStatus: 1 phase string, 2 conditions [PodCondition], 3 message string, 4 reason string, 5 hostIP string,
   6 podIP string, 7 startTime Time, 8 containerStatuses [ContainerStatus], 9 qosClass string,
   10 initContainerStatuses [ContainerStatus], 11 nominatedNodeName string, 12 podIPs [PodIP],
@@ -197,7 +199,7 @@ PodStatus: 1 phase string, 2 conditions [PodCondition], 3 message string, 4 reas
   15 resourceClaimStatuses [PodResourceClaimStatus], 16 hostIPs [HostIP], 17 observedGeneration int64,
   18 extendedResourceClaimStatus PodExtendedResourceClaimStatus, 19 allocatedResources {Quantity},
   20 resources ResourceRequirements
-PodTemplateSpec: 1 metadata meta.ObjectMeta, 2 spec PodSpec
+PodTemplateSpec: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PodSpec
 PortStatus: 1 port int32!, 2 protocol string!, 3 error string?
 PortworxVolumeSource: 1 volumeID string!, 2 fsType string, 3 readOnly bool
 PreferredSchedulingTerm: 1 weight int32!, 2 preference NodeSelectorTerm
@@ -207,24 +209,26 @@ ProbeHandler: 1 exec ExecAction, 2 httpGet HTTPGetAction, 3 tcpSocket TCPSocketA
 ProjectedVolumeSource: 1 sources [VolumeProjection], 2 defaultMode int32?
 QuobyteVolumeSource: 1 registry string!, 2 volume string!, 3 readOnly bool, 4 user string, 5 group string,
   6 tenant string
-RBDVolumeSource: 1 monitors [string], 2 image string!, 3 fsType string, 4 pool string, 5 user string,
-  6 keyring string, 7 secretRef LocalObjectReference, 8 readOnly bool
+RBDVolumeSource: 1 monitors=CephMonitors [string], 2 image=RBDImage string!, 3 fsType string,
+  4 pool=RBDPool string, 5 user=RadosUser string, 6 keyring string, 7 secretRef LocalObjectReference,
+  8 readOnly bool
 ResourceClaim: 1 name string!, 2 request string
 ResourceFieldSelector: 1 containerName string, 2 resource string!, 3 divisor Quantity
 ResourceHealth: 1 resourceID string!, 2 health string
-*ResourceQuota: 1 metadata meta.ObjectMeta, 2 spec ResourceQuotaSpec, 3 status ResourceQuotaStatus
+*ResourceQuota: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec ResourceQuotaSpec, 3 status ResourceQuotaStatus
 ResourceQuotaSpec: 1 hard {Quantity}, 2 scopes [string], 3 scopeSelector ScopeSelector
 ResourceQuotaStatus: 1 hard {Quantity}, 2 used {Quantity}
 ResourceRequirements: 1 limits {Quantity}, 2 requests {Quantity}, 3 claims [ResourceClaim]
 ResourceStatus: 1 name string!, 2 resources [ResourceHealth]
 SELinuxOptions: 1 user string, 2 role string, 3 type string, 4 level string
-ScaleIOVolumeSource: 1 gateway string!, 2 system string!, 3 secretRef LocalObjectReference, 4 sslEnabled bool,
-  5 protectionDomain string, 6 storagePool string, 7 storageMode string, 8 volumeName string, 9 fsType string,
-  10 readOnly bool
+ScaleIOVolumeSource: 1 gateway string!, 2 system string!, 3 secretRef LocalObjectReference,
+  4 sslEnabled=SSLEnabled bool, 5 protectionDomain string, 6 storagePool string, 7 storageMode string,
+  8 volumeName string, 9 fsType string, 10 readOnly bool
 ScopeSelector: 1 matchExpressions [ScopedResourceSelectorRequirement]
 ScopedResourceSelectorRequirement: 1 scopeName string!, 2 operator string!, 3 values [string]
 SeccompProfile: 1 type string!, 2 localhostProfile string?
-*Secret: 1 metadata meta.ObjectMeta, 2 data {bytes}, 3 type string, 4 stringData {string}, 5 immutable bool?
+*Secret: 1 metadata=ObjectMeta meta.ObjectMeta, 2 data {bytes}, 3 type string, 4 stringData {string},
+  5 immutable bool?
 SecretEnvSource: 1 ... LocalObjectReference, 2 optional bool?
 SecretKeySelector: 1 ... LocalObjectReference, 2 key string!, 3 optional bool?
 SecretProjection: 1 ... LocalObjectReference, 2 items [KeyToPath], 4 optional bool?
@@ -233,8 +237,8 @@ SecurityContext: 1 capabilities Capabilities, 2 privileged bool?, 3 seLinuxOptio
   4 runAsUser int64?, 5 runAsNonRoot bool?, 6 readOnlyRootFilesystem bool?, 7 allowPrivilegeEscalation bool?,
   8 runAsGroup int64?, 9 procMount string?, 10 windowsOptions WindowsSecurityContextOptions,
   11 seccompProfile SeccompProfile, 12 appArmorProfile AppArmorProfile
-*Service: 1 metadata meta.ObjectMeta, 2 spec ServiceSpec, 3 status ServiceStatus
-*ServiceAccount: 1 metadata meta.ObjectMeta, 2 secrets [ObjectReference],
+*Service: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec ServiceSpec, 3 status ServiceStatus
+*ServiceAccount: 1 metadata=ObjectMeta meta.ObjectMeta, 2 secrets [ObjectReference],
   3 imagePullSecrets [LocalObjectReference], 4 automountServiceAccountToken bool?
 ServiceAccountTokenProjection: 1 audience string, 2 expirationSeconds int64?, 3 path string!
 ServicePort: 1 name string, 2 protocol string, 3 port int32!, 4 targetPort IntOrString, 5 nodePort int32,
@@ -274,13 +278,13 @@ VolumeSource: 1 hostPath HostPathVolumeSource, 2 emptyDir EmptyDirVolumeSource,
   5 gitRepo GitRepoVolumeSource, 6 secret SecretVolumeSource, 7 nfs NFSVolumeSource,
   8 iscsi ISCSIVolumeSource, 9 glusterfs GlusterfsVolumeSource,
   10 persistentVolumeClaim PersistentVolumeClaimVolumeSource, 11 rbd RBDVolumeSource,
-  12 flexVolume FlexVolumeSource, 13 cinder CinderVolumeSource, 14 cephfs CephFSVolumeSource,
+  12 flexVolume FlexVolumeSource, 13 cinder CinderVolumeSource, 14 cephfs=CephFS CephFSVolumeSource,
   15 flocker FlockerVolumeSource, 16 downwardAPI DownwardAPIVolumeSource, 17 fc FCVolumeSource,
   18 azureFile AzureFileVolumeSource, 19 configMap ConfigMapVolumeSource,
   20 vsphereVolume VsphereVirtualDiskVolumeSource, 21 quobyte QuobyteVolumeSource,
   22 azureDisk AzureDiskVolumeSource, 23 photonPersistentDisk PhotonPersistentDiskVolumeSource,
   24 portworxVolume PortworxVolumeSource, 25 scaleIO ScaleIOVolumeSource, 26 projected ProjectedVolumeSource,
-  27 storageos StorageOSVolumeSource, 28 csi CSIVolumeSource, 29 ephemeral EphemeralVolumeSource,
+  27 storageos=StorageOS StorageOSVolumeSource, 28 csi CSIVolumeSource, 29 ephemeral EphemeralVolumeSource,
   30 image ImageVolumeSource
 VsphereVirtualDiskVolumeSource: 1 volumePath string!, 2 fsType string, 3 storagePolicyName string,
   4 storagePolicyID string

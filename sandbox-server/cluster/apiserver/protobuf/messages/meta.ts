@@ -19,9 +19,9 @@ OwnerReference: 1 kind string!, 3 name string!, 4 uid string!, 5 apiVersion stri
   7 blockOwnerDeletion bool?
 *PatchOptions: 1 dryRun [string], 2 force bool?, 3 fieldManager string, 4 fieldValidation string
 Preconditions: 1 uid string?, 2 resourceVersion string?
-*Status: 1 metadata ListMeta, 2 status string, 3 message string, 4 reason string, 5 details StatusDetails,
-  6 code int32
-StatusCause: 1 reason string, 2 message string, 3 field string
+*Status: 1 metadata=ListMeta ListMeta, 2 status string, 3 message string, 4 reason string,
+  5 details StatusDetails, 6 code int32
+StatusCause: 1 reason=Type string, 2 message string, 3 field string
 StatusDetails: 1 name string, 2 group string, 3 kind string, 4 causes [StatusCause],
   5 retryAfterSeconds int32, 6 uid string
 *UpdateOptions: 1 dryRun [string], 2 fieldManager string, 3 fieldValidation string
