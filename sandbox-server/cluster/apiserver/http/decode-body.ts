@@ -3,7 +3,6 @@ import type { NewObject } from '../api.ts'
 import { decodeCustomObject } from '../crd/decode.ts'
 import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
-import { decodeProtobuf, ProtobufError } from '../protobuf/decode.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { badRequest, StatusError } from '../status.ts'
@@ -20,10 +19,13 @@ export interface Body {
   duplicates: string[]
 }
 
-/** Reads JSON or YAML; `expected` names the kind in messages about unreadable bodies. */
-export async function readBody({ exchange, kind }: ResourceExchange): Promise<Body> {
+/** Reads JSON, YAML or protobuf; `expected` names the kind in messages about unreadable bodies. */
+export async function readBody({ exchange, kind, version }: ResourceExchange): Promise<Body> {
   const type = (exchange.header('content-type').split(';')[0] ?? '').trim()
-  if (type === PROTOBUF_TYPE && !kind.custom) return readProtobuf(await exchange.bytes())
+  if (type === PROTOBUF_TYPE) {
+    const { decodeProtobufBody } = await import('../protobuf/decode-body.ts')
+    return { value: decodeProtobufBody(await exchange.bytes(), { kind, version }), duplicates: [] }
+  }
   if (!JSON_TYPES.has(type) && type !== YAML_TYPE) throw unsupportedMediaType()
   const text = await exchange.body()
   return type === YAML_TYPE ? readYaml(text) : readJson(text, kind)
@@ -55,18 +57,6 @@ function readJson(text: string, kind: Kind): Body {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
     )
-  }
-}
-
-/** A protobuf body as JSON; a 400 StatusError when it is none. */
-export function readProtobuf(bytes: Buffer): Body {
-  try {
-    return { value: decodeProtobuf(bytes), duplicates: [] }
-  } catch (error) {
-    if (error instanceof ProtobufError || error instanceof RangeError || error instanceof SyntaxError) {
-      throw badRequest(`unable to decode protobuf: ${error.message}`)
-    }
-    throw error
   }
 }
 

@@ -7,7 +7,7 @@ import type { Registry } from '../registry.ts'
 import { badRequest, invalid, notFound } from '../status.ts'
 import { invalidValue, notSupported } from '../validation/causes.ts'
 import type { WriteRequest } from '../writer.ts'
-import { matchPath, objectOfBody, PROTOBUF_TYPE, readBody, readProtobuf } from './decode-body.ts'
+import { matchPath, objectOfBody, PROTOBUF_TYPE, readBody } from './decode-body.ts'
 import type { ResourceExchange } from './exchange.ts'
 import { fieldValidationOf, writeRequestOf } from './options.ts'
 import { objectList, selectorOf } from './read.ts'
@@ -75,8 +75,7 @@ export async function deleteOptionsOf({
 }: ResourceExchange): Promise<DeleteOptions & { dryRun: boolean }> {
   const { query } = exchange.info
   const bytes = await exchange.bytes()
-  const isProtobuf = exchange.header('content-type').startsWith(PROTOBUF_TYPE)
-  const body = bytes.length === 0 ? {} : isProtobuf ? objectOf(readProtobuf(bytes).value) : parsedOptions(bytes.toString())
+  const body = bytes.length === 0 ? {} : await parsedOptions(bytes, exchange.header('content-type'))
   const preconditions = objectOf(body.preconditions)
   const grace = body.gracePeriodSeconds ?? numberOf(query.get('gracePeriodSeconds'))
   const policy = textOf(body.propagationPolicy) || query.get('propagationPolicy') || ''
@@ -99,9 +98,13 @@ export async function deleteOptionsOf({
 const numberOf = (text: string | null): number | undefined =>
   text === null || !/^\d+$/.test(text) ? undefined : Number(text)
 
-function parsedOptions(text: string): JsonObject {
+async function parsedOptions(bytes: Buffer, contentType: string): Promise<JsonObject> {
+  if (contentType.startsWith(PROTOBUF_TYPE)) {
+    const { decodeProtobufDeleteOptions } = await import('../protobuf/decode-body.ts')
+    return decodeProtobufDeleteOptions(bytes)
+  }
   try {
-    return objectOf(parseJson(text).value)
+    return objectOf(parseJson(bytes.toString()).value)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)

@@ -153,7 +153,9 @@ function qualifiedName(type: string, own: string): string {
 
 function describe(message: string, field: ProtoField, go: GoField | undefined, own: string): string {
   const type = qualifiedName(field.type, own)
-  const shown = RAW.has(type) ? 'json' : type.replace(new RegExp(`^${own}\\.`), '').replace(/^meta\.(?=\w*Time$)/, '')
+  const shown = RAW.has(type)
+    ? 'json'
+    : type.replace(new RegExp(`^${own}\\.`), '').replace(/^meta\.(?=\w*Time$)/, '')
   const shape = field.map ? `{${shown}}` : field.repeated ? `[${shown}]` : shown
   if (TRANSPARENT.has(`${own}.${message}`)) return `${field.number} = ${shape}${shape === 'bool' ? '?' : ''}`
   if (!go) return fail(`${own}.${message} has no Go field for number ${field.number}`)

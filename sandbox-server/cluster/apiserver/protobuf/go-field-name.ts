@@ -8,5 +8,5 @@ export const goFieldName = (name: string): string =>
   name === 'metadata'
     ? 'ObjectMeta'
     : INITIALISMS.test(name)
-    ? name.replace(INITIALISMS, found => found.toUpperCase())
-    : name.charAt(0).toUpperCase() + name.slice(1)
+      ? name.replace(INITIALISMS, found => found.toUpperCase())
+      : name.charAt(0).toUpperCase() + name.slice(1)

@@ -24,7 +24,8 @@ function messageValue(type: string, bytes: Buffer, previous: unknown, depth: num
   const object = isObject(previous) && !convert ? previous : {}
   readFields(message, bytes, object, depth)
   if (convert) return convert(object)
-  for (const field of message.fields.values()) if (field.placement === 'whole') return wholeValue(message, object)
+  for (const field of message.fields.values())
+    if (field.placement === 'whole') return wholeValue(message, object)
   return object
 }
 

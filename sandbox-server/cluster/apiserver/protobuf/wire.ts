@@ -8,7 +8,14 @@ export class WireError extends Error {
   override readonly name = 'WireError'
 }
 
-export const WIRE_TYPES = { varint: 0, fixed64: 1, delimited: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const
+export const WIRE_TYPES = {
+  varint: 0,
+  fixed64: 1,
+  delimited: 2,
+  groupStart: 3,
+  groupEnd: 4,
+  fixed32: 5,
+} as const
 
 export interface Tag {
   number: number

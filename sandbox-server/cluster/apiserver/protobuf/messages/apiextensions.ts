@@ -3,7 +3,7 @@ export default `
 CustomResourceColumnDefinition: 1 name string!, 2 type string!, 3 format string, 4 description string,
   5 priority int32, 6 jsonPath string!
 CustomResourceConversion: 1 strategy string!, 2 webhook WebhookConversion
-*CustomResourceDefinition: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec CustomResourceDefinitionSpec,
+*CustomResourceDefinition: 1 metadata meta.ObjectMeta, 2 spec CustomResourceDefinitionSpec,
   3 status CustomResourceDefinitionStatus
 CustomResourceDefinitionCondition: 1 type string!, 2 status string!, 3 lastTransitionTime Time,
   4 reason string, 5 message string, 6 observedGeneration int64

@@ -1,6 +1,6 @@
 /** Messages of the package apps, v1: written by `extract.ts`, read by `table.ts`, which says how. */
 export default `
-*Deployment: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec DeploymentSpec, 3 status DeploymentStatus
+*Deployment: 1 metadata meta.ObjectMeta, 2 spec DeploymentSpec, 3 status DeploymentStatus
 DeploymentCondition: 1 type string!, 2 status string!, 4 reason string, 5 message string,
   6 lastUpdateTime Time, 7 lastTransitionTime Time
 DeploymentSpec: 1 replicas int32?, 2 selector meta.LabelSelector, 3 template core.PodTemplateSpec,
@@ -10,7 +10,7 @@ DeploymentStatus: 1 observedGeneration int64, 2 replicas int32, 3 updatedReplica
   4 availableReplicas int32, 5 unavailableReplicas int32, 6 conditions [DeploymentCondition],
   7 readyReplicas int32, 8 collisionCount int32?, 9 terminatingReplicas int32?
 DeploymentStrategy: 1 type string, 2 rollingUpdate RollingUpdateDeployment
-*ReplicaSet: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec ReplicaSetSpec, 3 status ReplicaSetStatus
+*ReplicaSet: 1 metadata meta.ObjectMeta, 2 spec ReplicaSetSpec, 3 status ReplicaSetStatus
 ReplicaSetCondition: 1 type string!, 2 status string!, 3 lastTransitionTime Time, 4 reason string,
   5 message string
 ReplicaSetSpec: 1 replicas int32?, 2 selector meta.LabelSelector, 3 template core.PodTemplateSpec,

@@ -3,7 +3,7 @@ export default `
 ExtraValue: 1 = [string]
 FieldSelectorAttributes: 1 rawSelector string, 2 requirements [meta.FieldSelectorRequirement]
 LabelSelectorAttributes: 1 rawSelector string, 2 requirements [meta.LabelSelectorRequirement]
-*LocalSubjectAccessReview: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec SubjectAccessReviewSpec,
+*LocalSubjectAccessReview: 1 metadata meta.ObjectMeta, 2 spec SubjectAccessReviewSpec,
   3 status SubjectAccessReviewStatus
 NonResourceAttributes: 1 path string, 2 verb string
 NonResourceRule: 1 verbs [string], 2 nonResourceURLs [string]
@@ -11,14 +11,14 @@ ResourceAttributes: 1 namespace string, 2 verb string, 3 group string, 4 version
   6 subresource string, 7 name string, 8 fieldSelector FieldSelectorAttributes,
   9 labelSelector LabelSelectorAttributes
 ResourceRule: 1 verbs [string], 2 apiGroups [string], 3 resources [string], 4 resourceNames [string]
-*SelfSubjectAccessReview: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec SelfSubjectAccessReviewSpec,
+*SelfSubjectAccessReview: 1 metadata meta.ObjectMeta, 2 spec SelfSubjectAccessReviewSpec,
   3 status SubjectAccessReviewStatus
 SelfSubjectAccessReviewSpec: 1 resourceAttributes ResourceAttributes,
   2 nonResourceAttributes NonResourceAttributes
-*SelfSubjectRulesReview: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec SelfSubjectRulesReviewSpec,
+*SelfSubjectRulesReview: 1 metadata meta.ObjectMeta, 2 spec SelfSubjectRulesReviewSpec,
   3 status SubjectRulesReviewStatus
 SelfSubjectRulesReviewSpec: 1 namespace string
-*SubjectAccessReview: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec SubjectAccessReviewSpec,
+*SubjectAccessReview: 1 metadata meta.ObjectMeta, 2 spec SubjectAccessReviewSpec,
   3 status SubjectAccessReviewStatus
 SubjectAccessReviewSpec: 1 resourceAttributes ResourceAttributes,
   2 nonResourceAttributes NonResourceAttributes, 3 user string, 4 groups [string], 5 extra {ExtraValue},

@@ -1,6 +1,6 @@
 /** Messages of the package batch, v1: written by `extract.ts`, read by `table.ts`, which says how. */
 export default `
-*Job: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec JobSpec, 3 status JobStatus
+*Job: 1 metadata meta.ObjectMeta, 2 spec JobSpec, 3 status JobStatus
 JobCondition: 1 type string!, 2 status string!, 3 lastProbeTime Time, 4 lastTransitionTime Time,
   5 reason string, 6 message string
 JobSpec: 1 parallelism int32?, 2 completions int32?, 3 activeDeadlineSeconds int64?,

@@ -7,7 +7,7 @@ AttachedVolume: 1 name string!, 2 devicePath string!
 AzureDiskVolumeSource: 1 diskName string!, 2 diskURI=DataDiskURI string!, 3 cachingMode string?,
   4 fsType string?, 5 readOnly bool?, 6 kind string?
 AzureFileVolumeSource: 1 secretName string!, 2 shareName string!, 3 readOnly bool
-*Binding: 1 metadata=ObjectMeta meta.ObjectMeta, 2 target ObjectReference
+*Binding: 1 metadata meta.ObjectMeta, 2 target ObjectReference
 CSIVolumeSource: 1 driver string!, 2 readOnly bool?, 3 fsType string?, 4 volumeAttributes {string},
   5 nodePublishSecretRef LocalObjectReference
 Capabilities: 1 add [string], 2 drop [string]
@@ -17,7 +17,7 @@ CinderVolumeSource: 1 volumeID string!, 2 fsType string, 3 readOnly bool, 4 secr
 ClientIPConfig: 1 timeoutSeconds int32?
 ClusterTrustBundleProjection: 1 name string?, 2 signerName string?, 3 labelSelector meta.LabelSelector,
   4 path string!, 5 optional bool?
-*ConfigMap: 1 metadata=ObjectMeta meta.ObjectMeta, 2 data {string}, 3 binaryData {bytes}, 4 immutable bool?
+*ConfigMap: 1 metadata meta.ObjectMeta, 2 data {string}, 3 binaryData {bytes}, 4 immutable bool?
 ConfigMapEnvSource: 1 ... LocalObjectReference, 2 optional bool?
 ConfigMapKeySelector: 1 ... LocalObjectReference, 2 key string!, 3 optional bool?
 ConfigMapNodeConfigSource: 1 namespace string!, 2 name string!, 3 uid string, 4 resourceVersion string,
@@ -58,7 +58,7 @@ EmptyDirVolumeSource: 1 medium string, 2 sizeLimit Quantity
 EndpointAddress: 1 ip string!, 2 targetRef ObjectReference, 3 hostname string, 4 nodeName string?
 EndpointPort: 1 name string, 2 port int32!, 3 protocol string, 4 appProtocol string?
 EndpointSubset: 1 addresses [EndpointAddress], 2 notReadyAddresses [EndpointAddress], 3 ports [EndpointPort]
-*Endpoints: 1 metadata=ObjectMeta meta.ObjectMeta, 2 subsets [EndpointSubset]
+*Endpoints: 1 metadata meta.ObjectMeta, 2 subsets [EndpointSubset]
 EnvFromSource: 1 prefix string, 2 configMapRef ConfigMapEnvSource, 3 secretRef SecretEnvSource
 EnvVar: 1 name string!, 2 value string, 3 valueFrom EnvVarSource
 EnvVarSource: 1 fieldRef ObjectFieldSelector, 2 resourceFieldRef ResourceFieldSelector,
@@ -73,9 +73,9 @@ EphemeralContainerCommon: 1 name string!, 2 image string, 3 command [string], 4 
   23 resizePolicy [ContainerResizePolicy], 24 restartPolicy string?,
   25 restartPolicyRules [ContainerRestartRule]
 EphemeralVolumeSource: 1 volumeClaimTemplate PersistentVolumeClaimTemplate
-*Event: 1 metadata=ObjectMeta meta.ObjectMeta, 2 involvedObject ObjectReference, 3 reason string,
-  4 message string, 5 source EventSource, 6 firstTimestamp Time, 7 lastTimestamp Time, 8 count int32,
-  9 type string, 10 eventTime MicroTime, 11 series EventSeries, 12 action string, 13 related ObjectReference,
+*Event: 1 metadata meta.ObjectMeta, 2 involvedObject ObjectReference, 3 reason string, 4 message string,
+  5 source EventSource, 6 firstTimestamp Time, 7 lastTimestamp Time, 8 count int32, 9 type string,
+  10 eventTime MicroTime, 11 series EventSeries, 12 action string, 13 related ObjectReference,
   14 reportingComponent=ReportingController string!, 15 reportingInstance string!
 EventSeries: 1 count int32, 2 lastObservedTime MicroTime
 EventSource: 1 component string, 2 host string
@@ -101,7 +101,7 @@ ImageVolumeSource: 1 reference string, 2 pullPolicy string
 KeyToPath: 1 key string!, 2 path string!, 3 mode int32?
 Lifecycle: 1 postStart LifecycleHandler, 2 preStop LifecycleHandler, 3 stopSignal string?
 LifecycleHandler: 1 exec ExecAction, 2 httpGet HTTPGetAction, 3 tcpSocket TCPSocketAction, 4 sleep SleepAction
-*LimitRange: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec LimitRangeSpec
+*LimitRange: 1 metadata meta.ObjectMeta, 2 spec LimitRangeSpec
 LimitRangeItem: 1 type string!, 2 max {Quantity}, 3 min {Quantity}, 4 default {Quantity},
   5 defaultRequest {Quantity}, 6 maxLimitRequestRatio {Quantity}
 LimitRangeSpec: 1 limits [LimitRangeItem]
@@ -110,12 +110,12 @@ LoadBalancerIngress: 1 ip string, 2 hostname string, 3 ipMode string?, 4 ports [
 LoadBalancerStatus: 1 ingress [LoadBalancerIngress]
 LocalObjectReference: 1 name string
 NFSVolumeSource: 1 server string!, 2 path string!, 3 readOnly bool
-*Namespace: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec NamespaceSpec, 3 status NamespaceStatus
+*Namespace: 1 metadata meta.ObjectMeta, 2 spec NamespaceSpec, 3 status NamespaceStatus
 NamespaceCondition: 1 type string!, 2 status string!, 4 lastTransitionTime Time, 5 reason string,
   6 message string
 NamespaceSpec: 1 finalizers [string]
 NamespaceStatus: 1 phase string, 2 conditions [NamespaceCondition]
-*Node: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec NodeSpec, 3 status NodeStatus
+*Node: 1 metadata meta.ObjectMeta, 2 spec NodeSpec, 3 status NodeStatus
 NodeAddress: 1 type string!, 2 address string!
 NodeAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution NodeSelector,
   2 preferredDuringSchedulingIgnoredDuringExecution [PreferredSchedulingTerm]
@@ -149,10 +149,10 @@ PersistentVolumeClaimSpec: 1 accessModes [string], 2 resources VolumeResourceReq
   3 volumeName string, 4 selector meta.LabelSelector, 5 storageClassName string?, 6 volumeMode string?,
   7 dataSource TypedLocalObjectReference, 8 dataSourceRef TypedObjectReference,
   9 volumeAttributesClassName string?
-PersistentVolumeClaimTemplate: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PersistentVolumeClaimSpec
+PersistentVolumeClaimTemplate: 1 metadata meta.ObjectMeta, 2 spec PersistentVolumeClaimSpec
 PersistentVolumeClaimVolumeSource: 1 claimName string!, 2 readOnly bool
 PhotonPersistentDiskVolumeSource: 1 pdID string!, 2 fsType string
-*Pod: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PodSpec, 3 status PodStatus
+*Pod: 1 metadata meta.ObjectMeta, 2 spec PodSpec, 3 status PodStatus
 PodAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution [PodAffinityTerm],
   2 preferredDuringSchedulingIgnoredDuringExecution [WeightedPodAffinityTerm]
 PodAffinityTerm: 1 labelSelector meta.LabelSelector, 2 namespaces [string], 3 topologyKey string!,
@@ -199,7 +199,7 @@ PodStatus: 1 phase string, 2 conditions [PodCondition], 3 message string, 4 reas
   15 resourceClaimStatuses [PodResourceClaimStatus], 16 hostIPs [HostIP], 17 observedGeneration int64,
   18 extendedResourceClaimStatus PodExtendedResourceClaimStatus, 19 allocatedResources {Quantity},
   20 resources ResourceRequirements
-PodTemplateSpec: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec PodSpec
+PodTemplateSpec: 1 metadata meta.ObjectMeta, 2 spec PodSpec
 PortStatus: 1 port int32!, 2 protocol string!, 3 error string?
 PortworxVolumeSource: 1 volumeID string!, 2 fsType string, 3 readOnly bool
 PreferredSchedulingTerm: 1 weight int32!, 2 preference NodeSelectorTerm
@@ -215,7 +215,7 @@ RBDVolumeSource: 1 monitors=CephMonitors [string], 2 image=RBDImage string!, 3 f
 ResourceClaim: 1 name string!, 2 request string
 ResourceFieldSelector: 1 containerName string, 2 resource string!, 3 divisor Quantity
 ResourceHealth: 1 resourceID string!, 2 health string
-*ResourceQuota: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec ResourceQuotaSpec, 3 status ResourceQuotaStatus
+*ResourceQuota: 1 metadata meta.ObjectMeta, 2 spec ResourceQuotaSpec, 3 status ResourceQuotaStatus
 ResourceQuotaSpec: 1 hard {Quantity}, 2 scopes [string], 3 scopeSelector ScopeSelector
 ResourceQuotaStatus: 1 hard {Quantity}, 2 used {Quantity}
 ResourceRequirements: 1 limits {Quantity}, 2 requests {Quantity}, 3 claims [ResourceClaim]
@@ -227,8 +227,7 @@ ScaleIOVolumeSource: 1 gateway string!, 2 system string!, 3 secretRef LocalObjec
 ScopeSelector: 1 matchExpressions [ScopedResourceSelectorRequirement]
 ScopedResourceSelectorRequirement: 1 scopeName string!, 2 operator string!, 3 values [string]
 SeccompProfile: 1 type string!, 2 localhostProfile string?
-*Secret: 1 metadata=ObjectMeta meta.ObjectMeta, 2 data {bytes}, 3 type string, 4 stringData {string},
-  5 immutable bool?
+*Secret: 1 metadata meta.ObjectMeta, 2 data {bytes}, 3 type string, 4 stringData {string}, 5 immutable bool?
 SecretEnvSource: 1 ... LocalObjectReference, 2 optional bool?
 SecretKeySelector: 1 ... LocalObjectReference, 2 key string!, 3 optional bool?
 SecretProjection: 1 ... LocalObjectReference, 2 items [KeyToPath], 4 optional bool?
@@ -237,8 +236,8 @@ SecurityContext: 1 capabilities Capabilities, 2 privileged bool?, 3 seLinuxOptio
   4 runAsUser int64?, 5 runAsNonRoot bool?, 6 readOnlyRootFilesystem bool?, 7 allowPrivilegeEscalation bool?,
   8 runAsGroup int64?, 9 procMount string?, 10 windowsOptions WindowsSecurityContextOptions,
   11 seccompProfile SeccompProfile, 12 appArmorProfile AppArmorProfile
-*Service: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec ServiceSpec, 3 status ServiceStatus
-*ServiceAccount: 1 metadata=ObjectMeta meta.ObjectMeta, 2 secrets [ObjectReference],
+*Service: 1 metadata meta.ObjectMeta, 2 spec ServiceSpec, 3 status ServiceStatus
+*ServiceAccount: 1 metadata meta.ObjectMeta, 2 secrets [ObjectReference],
   3 imagePullSecrets [LocalObjectReference], 4 automountServiceAccountToken bool?
 ServiceAccountTokenProjection: 1 audience string, 2 expirationSeconds int64?, 3 path string!
 ServicePort: 1 name string, 2 protocol string, 3 port int32!, 4 targetPort IntOrString, 5 nodePort int32,

@@ -3,9 +3,9 @@ export default `
 HTTPIngressPath: 1 path string, 2 backend IngressBackend, 3 pathType string?
 HTTPIngressRuleValue: 1 paths [HTTPIngressPath]
 IPBlock: 1 cidr string!, 2 except [string]
-*Ingress: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec IngressSpec, 3 status IngressStatus
+*Ingress: 1 metadata meta.ObjectMeta, 2 spec IngressSpec, 3 status IngressStatus
 IngressBackend: 3 resource core.TypedLocalObjectReference, 4 service IngressServiceBackend
-*IngressClass: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec IngressClassSpec
+*IngressClass: 1 metadata meta.ObjectMeta, 2 spec IngressClassSpec
 IngressClassParametersReference: 1 apiGroup string?, 2 kind string!, 3 name string!, 4 scope string?,
   5 namespace string?
 IngressClassSpec: 1 controller string, 2 parameters IngressClassParametersReference
@@ -19,7 +19,7 @@ IngressSpec: 1 defaultBackend IngressBackend, 2 tls [IngressTLS], 3 rules [Ingre
   4 ingressClassName string?
 IngressStatus: 1 loadBalancer IngressLoadBalancerStatus
 IngressTLS: 1 hosts [string], 2 secretName string
-*NetworkPolicy: 1 metadata=ObjectMeta meta.ObjectMeta, 2 spec NetworkPolicySpec
+*NetworkPolicy: 1 metadata meta.ObjectMeta, 2 spec NetworkPolicySpec
 NetworkPolicyEgressRule: 1 ports [NetworkPolicyPort], 2 to [NetworkPolicyPeer]
 NetworkPolicyIngressRule: 1 ports [NetworkPolicyPort], 2 from [NetworkPolicyPeer]
 NetworkPolicyPeer: 1 podSelector meta.LabelSelector, 2 namespaceSelector meta.LabelSelector, 3 ipBlock IPBlock
