@@ -66,8 +66,6 @@ export class Sandbox {
 
   constructor(options: SandboxOptions) {
     this.#options = options
-    // Nobody may be waiting when it is replaced.
-    this.#session.promise.catch(() => undefined)
     this.terminals = new LearnerTerminals({
       directory: options.directory,
       clock: options.clock,
@@ -102,6 +100,7 @@ export class Sandbox {
 
   async dispose(): Promise<void> {
     this.#abort.abort(new ClusterLost())
+    this.#session.promise.catch(() => undefined) // Nobody may be waiting.
     this.#session.reject(new ClusterLost())
     this.terminals.dispose()
     await this.#ended
@@ -212,9 +211,8 @@ export class Sandbox {
 
   async #leave(session: ClusterSession | undefined, cluster: Cluster, close: () => void): Promise<void> {
     this.#current = undefined
-    this.#session.reject(new ClusterLost())
-    this.#session = Promise.withResolvers()
-    this.#session.promise.catch(() => undefined)
+    // Whoever waits for a session goes on waiting for the next one.
+    if (session && !this.#abort.signal.aborted) this.#session = Promise.withResolvers()
     if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.lost)
     for (const run of await Promise.allSettled(this.#chapters.values()))
       if (run.status === 'fulfilled') run.value.detach()
