@@ -25,6 +25,7 @@ export class ChapterPage {
 
   async terminalReady(): Promise<void> {
     await this.page.locator('meshdojo-terminal[data-state=ready]').waitFor({ timeout: DEADLINE_MS })
+    await this.page.locator('meshdojo-sandbox-pill[data-state=ready]').waitFor({ timeout: DEADLINE_MS })
     await this.terminalShows(/\$ $/)
   }
 
@@ -71,10 +72,16 @@ export class ChapterPage {
       })
   }
 
+  /** A step that has passed folds itself away; a click on its heading shows it again. */
+  async unfold(id: string): Promise<void> {
+    const details = this.step(id).locator(':scope > details')
+    if ((await details.getAttribute('open')) === null) await this.step(id).locator(':scope > details > summary').click()
+  }
+
   /** The check's row once it is in that state. */
   async check(step: string, id: string, state: string): Promise<Locator> {
     const row = this.step(step).locator(`[data-check="${id}"][data-state="${state}"]`)
-    await row.waitFor({ timeout: DEADLINE_MS }).catch(async () => {
+    await row.waitFor({ state: 'attached', timeout: DEADLINE_MS }).catch(async () => {
       throw new Error(`check ${step}/${id} is not ${state}:\n${await this.step(step).innerText()}`)
     })
     return row
