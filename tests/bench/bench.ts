@@ -42,38 +42,57 @@ const PAGE_ANSWERS = `until curl -sf -o /dev/null -m 1 productpage:9080/productp
 
 /**
  * From the moment a changed VirtualService is sent to the API server until a request is routed by it. A loop in ratings
- * asks reviews all the time and notes when another version answers; both times are the same kernel's clock.
+ * asks reviews all the time over one connection and notes when another version answers; both times are the same kernel's
+ * clock. The loop is bash alone: a process per request would measure the machine's forks.
  */
-async function applyToTraffic(learner: Learner): Promise<number[]> {
-  await learner.run('kubectl apply -f samples/bookinfo/networking/destination-rule-all.yaml >/dev/null')
-  await learner.run('kubectl apply -f samples/bookinfo/networking/virtual-service-all-v1.yaml >/dev/null')
-  await learner.run(`cat > /tmp/watch.sh <<'EOF'
-kubectl exec deploy/ratings-v1 -c ratings -- sh -c 'while sleep 0.001; do
-  now=$(curl -s -m 2 reviews:9080/reviews/0 | grep -o "reviews-v[0-9]"); [ "$now" = "$last" ] || echo "$now:$(date +%s%N)"; last=$now
-done' > /tmp/versions.log
-EOF`)
-  await learner.run(`cat > /tmp/route.sh <<'EOF'
+const WATCH_SCRIPT = `
+exec 3<>/dev/tcp/reviews/9080 4<> <(:)
+while :; do
+  printf 'GET /reviews/0 HTTP/1.1\\r\\nHost: reviews:9080\\r\\n\\r\\n' >&3
+  length=0
+  while IFS= read -r line <&3 && [ "$line" != $'\\r' ]; do
+    case $line in [Cc]ontent-[Ll]ength:*) length=\${line#*:}; length=\${length//[^0-9]/} ;; esac
+  done
+  IFS= read -r -N "$length" body <&3
+  now=\${body#*reviews-v}; now=v\${now:0:1}
+  [ "$now" = "$last" ] || printf '%s:%s\\n' "$now" "\${EPOCHREALTIME/./}"
+  last=$now
+  read -rt 0.002 -u 4
+done`
+const ROUTE_SCRIPT = `
 account=/var/run/secrets/kubernetes.io/serviceaccount
 url=https://kubernetes.default/apis/networking.istio.io/v1/namespaces/$(cat $account/namespace)/virtualservices/reviews
 patch='{"spec":{"http":[{"route":[{"destination":{"host":"reviews","subset":"'$1'"}}]}]}}'
-seen=$(wc -l < /tmp/versions.log)
-sent=$(date +%s%N)
-curl -s -o /dev/null --cacert $account/ca.crt -H "Authorization: Bearer $(cat $account/token)" \
+token=$(cat $account/token)
+sent=\${EPOCHREALTIME/./}
+curl -s -o /dev/null --cacert $account/ca.crt -H "Authorization: Bearer $token" \\
   -X PATCH -H 'Content-Type: application/merge-patch+json' -d "$patch" $url
-until [ $(wc -l < /tmp/versions.log) -gt $seen ]; do :; done
-echo "sent:$sent routed:$(tail -1 /tmp/versions.log | cut -d: -f2)"
-EOF`)
-  await learner.run('bash /tmp/watch.sh & until [ -s /tmp/versions.log ]; do sleep 0.1; done')
+until [ "$(tail -n 1 /tmp/versions.log | cut -d: -f1)" = "$1" ]; do sleep 0.01; done
+echo "sent:$sent routed:$(tail -n 1 /tmp/versions.log | cut -d: -f2)"`
+
+async function applyToTraffic(learner: Learner): Promise<number[]> {
+  await learner.run('kubectl apply -f samples/bookinfo/networking/destination-rule-all.yaml >/dev/null')
+  await learner.run('kubectl apply -f samples/bookinfo/networking/virtual-service-all-v1.yaml >/dev/null')
+  await learner.run(writeFile('/tmp/watch.sh', WATCH_SCRIPT))
+  await learner.run(writeFile('/tmp/route.sh', ROUTE_SCRIPT))
+  await learner.run(
+    '{ kubectl exec -i deploy/ratings-v1 -c ratings -- bash < /tmp/watch.sh > /tmp/versions.log & }',
+  )
+  await learner.run('until [ -s /tmp/versions.log ]; do sleep 0.1; done')
   const versions = ['v3', 'v1']
   let turn = 0
   const values = await repeat(async () => {
     const text = await learner.run(`bash /tmp/route.sh ${versions[turn++ % 2]}`)
-    const at = (name: string) => BigInt(new RegExp(`${name}:(\\d+)`).exec(text)?.[1] ?? '0')
-    return Number(at('routed') - at('sent')) / 1e6
+    const at = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(text)?.[1] ?? Number.NaN)
+    return (at('routed') - at('sent')) / 1000
   })
-  await learner.run('kill %1')
+  await learner.run('kill %1; wait')
   return values
 }
+
+/** A shell command that writes `text`, in base64: a terminal edits what is typed, bytes it leaves alone. */
+const writeFile = (path: string, text: string): string =>
+  `base64 -d > ${path} <<< ${Buffer.from(text).toString('base64')}`
 
 /** From a command's output in the terminal until its check has passed. */
 async function evidenceToTick(server: TestServer): Promise<number[]> {
