@@ -163,8 +163,10 @@ function describe(message: string, field: ProtoField, go: GoField | undefined, o
   const name = go.jsonName || field.name
   const named = goFieldName(name) === go.name ? name : `${name}=${go.name}`
   const isScalar = SCALARS.has(type) && !field.map && !field.repeated
-  const presence = !isScalar ? '' : go.pointer ? '?' : go.omitEmpty ? '' : '!'
-  return `${field.number} ${named} ${shape}${presence}`
+  const isNullable = field.map || field.repeated || go.pointer || shown.endsWith('Time')
+  const presence = isScalar && go.pointer ? '?' : ''
+  const always = !go.omitEmpty && (isScalar || isNullable) ? '!' : ''
+  return `${field.number} ${named} ${shape}${presence}${always}`
 }
 
 function wrapped(name: string, fields: readonly string[]): string {

@@ -50,6 +50,9 @@ function readFields(message: Message, bytes: Buffer, into: JsonObject, depth: nu
     else if (field.shape === 'list') readItems(field, key, reader, wireType, into, depth)
     else readSingle(field, key, reader, wireType, into, depth)
   }
+  for (const { name, absent } of message.fields.values()) {
+    if (absent !== undefined && into[name] === undefined) into[name] = absent
+  }
 }
 
 function readSingle(

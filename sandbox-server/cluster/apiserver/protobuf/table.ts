@@ -5,9 +5,9 @@
  *
  * A star marks what a body can hold. A field is number, JSON name (`name=GoName` where Go's name does not follow from
  * it) and type: a scalar, `json` (a message of raw JSON), a message of the same package or `package.Message`; `[T]` is
- * repeated, `{T}` a map by string. A scalar with `?` is a pointer in Go: its zero value is kept; with `!` it has no
- * omitempty: its zero value is kept as well; without, its zero value is absence. The name `...` puts a message's fields
- * into their parent, `=` makes a field's value that of the whole message.
+ * repeated, `{T}` a map by string. A scalar with `?` is a pointer in Go: its zero value is kept; without, its zero value
+ * is absence. With `!` a field has no omitempty: it is written whether it is there or not. The name `...` puts a
+ * message's fields into their parent, `=` makes a field's value that of the whole message.
  */
 import { goFieldName } from './go-field-name.ts'
 import admissionregistration from './messages/admissionregistration.ts'
@@ -34,7 +34,10 @@ export interface Field {
   shape: 'single' | 'list' | 'map'
   /** A scalar's name, or `package.Message`. */
   type: string
+  /** A zero value on the wire is a value. */
   keepsZero: boolean
+  /** What Go writes where the wire has nothing; undefined is nothing as well. */
+  absent: unknown
 }
 
 export interface Message {
@@ -53,6 +56,15 @@ MicroTime: 1 seconds int64?, 2 nanos int32?
 `
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'double'])
+
+/** Zero values that are not null. */
+const ZEROS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['string', ''],
+  ['bool', false],
+  ['int32', 0],
+  ['int64', 0],
+  ['double', 0],
+])
 
 /** What serves which package; every other group has its first label as the package's name. */
 const PACKAGES: Record<string, { apiVersion: string; text: string }> = {
@@ -108,15 +120,20 @@ export function messageOf(type: string): Message {
 function fieldOf(label: string, shape: string, own: string): Field {
   const [name = '', goName = goFieldName(name)] = label === '=' ? [label] : label.split('=')
   const type = shape.replace(/[[\]{}?!]/g, '')
+  const form = shape.startsWith('[') ? 'list' : shape.startsWith('{') ? 'map' : 'single'
   return {
     name,
     goName,
     placement: label === '...' ? 'inline' : label === '=' ? 'whole' : 'named',
-    shape: shape.startsWith('[') ? 'list' : shape.startsWith('{') ? 'map' : 'single',
+    shape: form,
     type: SCALARS.has(type) || lines.has(type) ? type : qualified(type, own),
     keepsZero: /[?!]$/.test(shape),
+    absent: shape.endsWith('!') ? absentValue(form, type, shape.includes('?')) : undefined,
   }
 }
+
+const absentValue = (form: Field['shape'], type: string, isPointer: boolean): unknown =>
+  form === 'single' && !isPointer ? (ZEROS.get(type) ?? null) : null
 
 function qualified(type: string, own: string): string {
   return own === '' || type.includes('.') ? type : `${own}.${type}`

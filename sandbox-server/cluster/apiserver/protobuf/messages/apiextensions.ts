@@ -10,10 +10,10 @@ CustomResourceDefinitionCondition: 1 type string!, 2 status string!, 3 lastTrans
 CustomResourceDefinitionNames: 1 plural string!, 2 singular string, 3 shortNames [string], 4 kind string!,
   5 listKind string, 6 categories [string]
 CustomResourceDefinitionSpec: 1 group string!, 3 names CustomResourceDefinitionNames, 4 scope string!,
-  7 versions [CustomResourceDefinitionVersion], 9 conversion CustomResourceConversion,
+  7 versions [CustomResourceDefinitionVersion]!, 9 conversion CustomResourceConversion,
   10 preserveUnknownFields bool
-CustomResourceDefinitionStatus: 1 conditions [CustomResourceDefinitionCondition],
-  2 acceptedNames CustomResourceDefinitionNames, 3 storedVersions [string], 4 observedGeneration int64
+CustomResourceDefinitionStatus: 1 conditions [CustomResourceDefinitionCondition]!,
+  2 acceptedNames CustomResourceDefinitionNames, 3 storedVersions [string]!, 4 observedGeneration int64
 CustomResourceDefinitionVersion: 1 name string!, 2 served bool!, 3 storage bool!,
   4 schema CustomResourceValidation, 5 subresources CustomResourceSubresources,
   6 additionalPrinterColumns [CustomResourceColumnDefinition], 7 deprecated bool,
@@ -46,5 +46,5 @@ ServiceReference: 1 namespace string!, 2 name string!, 3 path string?, 4 port in
 ValidationRule: 1 rule string!, 2 message string, 3 messageExpression string, 4 reason string?,
   5 fieldPath string, 6 optionalOldSelf bool?
 WebhookClientConfig: 1 service ServiceReference, 2 caBundle bytes, 3 url string?
-WebhookConversion: 2 clientConfig WebhookClientConfig, 3 conversionReviewVersions [string]
+WebhookConversion: 2 clientConfig WebhookClientConfig, 3 conversionReviewVersions [string]!
 `

@@ -12,12 +12,12 @@ JobStatus: 1 conditions [JobCondition], 2 startTime Time, 3 completionTime Time,
   5 succeeded int32, 6 failed int32, 7 completedIndexes string,
   8 uncountedTerminatedPods UncountedTerminatedPods, 9 ready int32?, 10 failedIndexes string?,
   11 terminating int32?
-PodFailurePolicy: 1 rules [PodFailurePolicyRule]
-PodFailurePolicyOnExitCodesRequirement: 1 containerName string?, 2 operator string!, 3 values [int32]
+PodFailurePolicy: 1 rules [PodFailurePolicyRule]!
+PodFailurePolicyOnExitCodesRequirement: 1 containerName string?, 2 operator string!, 3 values [int32]!
 PodFailurePolicyOnPodConditionsPattern: 1 type string!, 2 status string!
 PodFailurePolicyRule: 1 action string!, 2 onExitCodes PodFailurePolicyOnExitCodesRequirement,
   3 onPodConditions [PodFailurePolicyOnPodConditionsPattern]
-SuccessPolicy: 1 rules [SuccessPolicyRule]
+SuccessPolicy: 1 rules [SuccessPolicyRule]!
 SuccessPolicyRule: 1 succeededIndexes string?, 2 succeededCount int32?
 UncountedTerminatedPods: 1 succeeded [string], 2 failed [string]
 `

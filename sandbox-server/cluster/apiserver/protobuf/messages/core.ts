@@ -11,7 +11,7 @@ AzureFileVolumeSource: 1 secretName string!, 2 shareName string!, 3 readOnly boo
 CSIVolumeSource: 1 driver string!, 2 readOnly bool?, 3 fsType string?, 4 volumeAttributes {string},
   5 nodePublishSecretRef LocalObjectReference
 Capabilities: 1 add [string], 2 drop [string]
-CephFSVolumeSource: 1 monitors [string], 2 path string, 3 user string, 4 secretFile string,
+CephFSVolumeSource: 1 monitors [string]!, 2 path string, 3 user string, 4 secretFile string,
   5 secretRef LocalObjectReference, 6 readOnly bool
 CinderVolumeSource: 1 volumeID string!, 2 fsType string, 3 readOnly bool, 4 secretRef LocalObjectReference
 ClientIPConfig: 1 timeoutSeconds int32?
@@ -32,7 +32,7 @@ Container: 1 name string!, 2 image string, 3 command [string], 4 args [string], 
   21 volumeDevices [VolumeDevice], 22 startupProbe Probe, 23 resizePolicy [ContainerResizePolicy],
   24 restartPolicy string?, 25 restartPolicyRules [ContainerRestartRule]
 ContainerExtendedResourceRequest: 1 containerName string!, 2 resourceName string!, 3 requestName string!
-ContainerImage: 1 names [string], 2 sizeBytes int64
+ContainerImage: 1 names [string]!, 2 sizeBytes int64
 ContainerPort: 1 name string, 2 hostPort int32, 3 containerPort int32!, 4 protocol string, 5 hostIP string
 ContainerResizePolicy: 1 resourceName string!, 2 restartPolicy string!
 ContainerRestartRule: 1 action string, 2 exitCodes ContainerRestartRuleOnExitCodes
@@ -86,7 +86,7 @@ FlexVolumeSource: 1 driver string!, 2 fsType string, 3 secretRef LocalObjectRefe
   5 options {string}
 FlockerVolumeSource: 1 datasetName string, 2 datasetUUID string
 GCEPersistentDiskVolumeSource: 1 pdName=PDName string!, 2 fsType string, 3 partition int32, 4 readOnly bool
-GRPCAction: 1 port int32!, 2 service string?
+GRPCAction: 1 port int32!, 2 service string?!
 GitRepoVolumeSource: 1 repository string!, 2 revision string, 3 directory string
 GlusterfsVolumeSource: 1 endpoints=EndpointsName string!, 2 path string!, 3 readOnly bool
 HTTPGetAction: 1 path string, 2 port IntOrString, 3 host string, 4 scheme string, 5 httpHeaders [HTTPHeader]
@@ -104,7 +104,7 @@ LifecycleHandler: 1 exec ExecAction, 2 httpGet HTTPGetAction, 3 tcpSocket TCPSoc
 *LimitRange: 1 metadata meta.ObjectMeta, 2 spec LimitRangeSpec
 LimitRangeItem: 1 type string!, 2 max {Quantity}, 3 min {Quantity}, 4 default {Quantity},
   5 defaultRequest {Quantity}, 6 maxLimitRequestRatio {Quantity}
-LimitRangeSpec: 1 limits [LimitRangeItem]
+LimitRangeSpec: 1 limits [LimitRangeItem]!
 LinuxContainerUser: 1 uid int64!, 2 gid int64!, 3 supplementalGroups [int64]
 LoadBalancerIngress: 1 ip string, 2 hostname string, 3 ipMode string?, 4 ports [PortStatus]
 LoadBalancerStatus: 1 ingress [LoadBalancerIngress]
@@ -128,7 +128,7 @@ NodeDaemonEndpoints: 1 kubeletEndpoint DaemonEndpoint
 NodeFeatures: 1 supplementalGroupsPolicy bool?
 NodeRuntimeHandler: 1 name string!, 2 features NodeRuntimeHandlerFeatures
 NodeRuntimeHandlerFeatures: 1 recursiveReadOnlyMounts bool?, 2 userNamespaces bool?
-NodeSelector: 1 nodeSelectorTerms [NodeSelectorTerm]
+NodeSelector: 1 nodeSelectorTerms [NodeSelectorTerm]!
 NodeSelectorRequirement: 1 key string!, 2 operator string!, 3 values [string]
 NodeSelectorTerm: 1 matchExpressions [NodeSelectorRequirement], 2 matchFields [NodeSelectorRequirement]
 NodeSpec: 1 podCIDR string, 2 externalID=DoNotUseExternalID string, 3 providerID string, 4 unschedulable bool,
@@ -165,7 +165,7 @@ PodCondition: 1 type string!, 2 status string!, 3 lastProbeTime Time, 4 lastTran
   5 reason string, 6 message string, 7 observedGeneration int64
 PodDNSConfig: 1 nameservers [string], 2 searches [string], 3 options [PodDNSConfigOption]
 PodDNSConfigOption: 1 name string, 2 value string?
-PodExtendedResourceClaimStatus: 1 requestMappings [ContainerExtendedResourceRequest],
+PodExtendedResourceClaimStatus: 1 requestMappings [ContainerExtendedResourceRequest]!,
   2 resourceClaimName string!
 PodIP: 1 ip string!
 PodOS: 1 name string!
@@ -178,7 +178,7 @@ PodSecurityContext: 1 seLinuxOptions SELinuxOptions, 2 runAsUser int64?, 3 runAs
   8 windowsOptions WindowsSecurityContextOptions, 9 fsGroupChangePolicy string?,
   10 seccompProfile SeccompProfile, 11 appArmorProfile AppArmorProfile, 12 supplementalGroupsPolicy string?,
   13 seLinuxChangePolicy string?
-PodSpec: 1 volumes [Volume], 2 containers [Container], 3 restartPolicy string,
+PodSpec: 1 volumes [Volume], 2 containers [Container]!, 3 restartPolicy string,
   4 terminationGracePeriodSeconds int64?, 5 activeDeadlineSeconds int64?, 6 dnsPolicy string,
   7 nodeSelector {string}, 8 serviceAccountName string, 9 serviceAccount=DeprecatedServiceAccount string,
   10 nodeName string, 11 hostNetwork bool, 12 hostPID bool, 13 hostIPC bool,
@@ -206,10 +206,10 @@ PreferredSchedulingTerm: 1 weight int32!, 2 preference NodeSelectorTerm
 Probe: 1 ... ProbeHandler, 2 initialDelaySeconds int32, 3 timeoutSeconds int32, 4 periodSeconds int32,
   5 successThreshold int32, 6 failureThreshold int32, 7 terminationGracePeriodSeconds int64?
 ProbeHandler: 1 exec ExecAction, 2 httpGet HTTPGetAction, 3 tcpSocket TCPSocketAction, 4 grpc GRPCAction
-ProjectedVolumeSource: 1 sources [VolumeProjection], 2 defaultMode int32?
+ProjectedVolumeSource: 1 sources [VolumeProjection]!, 2 defaultMode int32?
 QuobyteVolumeSource: 1 registry string!, 2 volume string!, 3 readOnly bool, 4 user string, 5 group string,
   6 tenant string
-RBDVolumeSource: 1 monitors=CephMonitors [string], 2 image=RBDImage string!, 3 fsType string,
+RBDVolumeSource: 1 monitors=CephMonitors [string]!, 2 image=RBDImage string!, 3 fsType string,
   4 pool=RBDPool string, 5 user=RadosUser string, 6 keyring string, 7 secretRef LocalObjectReference,
   8 readOnly bool
 ResourceClaim: 1 name string!, 2 request string
@@ -221,7 +221,7 @@ ResourceQuotaStatus: 1 hard {Quantity}, 2 used {Quantity}
 ResourceRequirements: 1 limits {Quantity}, 2 requests {Quantity}, 3 claims [ResourceClaim]
 ResourceStatus: 1 name string!, 2 resources [ResourceHealth]
 SELinuxOptions: 1 user string, 2 role string, 3 type string, 4 level string
-ScaleIOVolumeSource: 1 gateway string!, 2 system string!, 3 secretRef LocalObjectReference,
+ScaleIOVolumeSource: 1 gateway string!, 2 system string!, 3 secretRef LocalObjectReference!,
   4 sslEnabled=SSLEnabled bool, 5 protectionDomain string, 6 storagePool string, 7 storageMode string,
   8 volumeName string, 9 fsType string, 10 readOnly bool
 ScopeSelector: 1 matchExpressions [ScopedResourceSelectorRequirement]
@@ -261,8 +261,8 @@ Toleration: 1 key string, 2 operator string, 3 value string, 4 effect string, 5 
 TopologySpreadConstraint: 1 maxSkew int32!, 2 topologyKey string!, 3 whenUnsatisfiable string!,
   4 labelSelector meta.LabelSelector, 5 minDomains int32?, 6 nodeAffinityPolicy string?,
   7 nodeTaintsPolicy string?, 8 matchLabelKeys [string]
-TypedLocalObjectReference: 1 apiGroup string?, 2 kind string!, 3 name string!
-TypedObjectReference: 1 apiGroup string?, 2 kind string!, 3 name string!, 4 namespace string?
+TypedLocalObjectReference: 1 apiGroup string?!, 2 kind string!, 3 name string!
+TypedObjectReference: 1 apiGroup string?!, 2 kind string!, 3 name string!, 4 namespace string?
 Volume: 1 name string!, 2 ... VolumeSource
 VolumeDevice: 1 name string!, 2 devicePath string!
 VolumeMount: 1 name string!, 2 readOnly bool, 3 mountPath string!, 4 subPath string,

@@ -1,6 +1,6 @@
 /** Messages of the package meta, v1: written by `extract.ts`, read by `table.ts`, which says how. */
 export default `
-Condition: 1 type string!, 2 status string!, 3 observedGeneration int64, 4 lastTransitionTime Time,
+Condition: 1 type string!, 2 status string!, 3 observedGeneration int64, 4 lastTransitionTime Time!,
   5 reason string!, 6 message string!
 *CreateOptions: 1 dryRun [string], 3 fieldManager string, 4 fieldValidation string
 *DeleteOptions: 1 gracePeriodSeconds int64?, 2 preconditions Preconditions, 3 orphanDependents bool?,

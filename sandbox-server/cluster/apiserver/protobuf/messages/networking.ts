@@ -1,12 +1,12 @@
 /** Messages of the package networking, v1: written by `extract.ts`, read by `table.ts`, which says how. */
 export default `
-HTTPIngressPath: 1 path string, 2 backend IngressBackend, 3 pathType string?
-HTTPIngressRuleValue: 1 paths [HTTPIngressPath]
+HTTPIngressPath: 1 path string, 2 backend IngressBackend, 3 pathType string?!
+HTTPIngressRuleValue: 1 paths [HTTPIngressPath]!
 IPBlock: 1 cidr string!, 2 except [string]
 *Ingress: 1 metadata meta.ObjectMeta, 2 spec IngressSpec, 3 status IngressStatus
 IngressBackend: 3 resource core.TypedLocalObjectReference, 4 service IngressServiceBackend
 *IngressClass: 1 metadata meta.ObjectMeta, 2 spec IngressClassSpec
-IngressClassParametersReference: 1 apiGroup string?, 2 kind string!, 3 name string!, 4 scope string?,
+IngressClassParametersReference: 1 apiGroup string?, 2 kind string!, 3 name string!, 4 scope string?!,
   5 namespace string?
 IngressClassSpec: 1 controller string, 2 parameters IngressClassParametersReference
 IngressLoadBalancerIngress: 1 ip string, 2 hostname string, 4 ports [IngressPortStatus]
