@@ -27,6 +27,11 @@ interface Waiter {
   tryNow(): boolean
 }
 
+/** Text without colours, titles and marks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
+const withoutEscapes = (text: string) =>
+  text.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[A-Za-z]/g, '')
+
 export class Learner {
   readonly baseUrl: string
   readonly chapter: string
@@ -53,18 +58,17 @@ export class Learner {
         .map(line => line.split(';')[0])
         .join('; ')
     }
-    this.#chapterSocket = await this.#open(`/ws/chapter/${this.chapter}?lang=${language}`)
-    this.#chapterSocket.on('message', data =>
+    this.#chapterSocket = await this.#open(`/ws/chapter/${this.chapter}?lang=${language}`, data =>
       this.#hear(chapterServerMessage.parse(JSON.parse(String(data)))),
     )
     return this
   }
 
   async openTerminal(name = 'main'): Promise<void> {
-    const socket = await this.#open(`/ws/terminal/${name}?chapter=${this.chapter}&columns=120&rows=40`)
-    this.#terminalSocket = socket
+    this.#terminalSocket?.terminate()
     this.terminalText = ''
-    socket.on('message', (data: Buffer, isBinary) => {
+    const path = `/ws/terminal/${name}?chapter=${this.chapter}&columns=120&rows=40`
+    this.#terminalSocket = await this.#open(path, (data, isBinary, socket) => {
       if (!isBinary) return
       this.terminalText += data.toString()
       socket.send(JSON.stringify({ type: 'ack', bytes: data.length }))
@@ -80,14 +84,14 @@ export class Learner {
     this.#terminalSocket?.send(Buffer.from(text), { binary: true })
   }
 
-  /** Types a command and resolves with what the terminal showed once the command's end mark came. */
+  /** Types a command and resolves with what the terminal showed, without colours, once the command's end mark came. */
   async run(command: string, deadlineMs = DEADLINE_MS): Promise<string> {
     const mark = `done-${Math.random().toString(36).slice(2)}`
     const from = this.terminalText.length
     // The quotes keep the echo of the command line from looking like its result.
     this.type(`${command}; echo "${mark.slice(0, 4)}""${mark.slice(4)}"\r`)
     const text = await this.terminalShows(new RegExp(`${mark}\\r?\\n`), deadlineMs, from)
-    return text.slice(from)
+    return withoutEscapes(text.slice(from))
   }
 
   terminalShows(pattern: RegExp, deadlineMs = DEADLINE_MS, from = 0): Promise<string> {
@@ -133,13 +137,18 @@ export class Learner {
     this.#terminalSocket?.terminate()
   }
 
-  #open(path: string): Promise<WebSocket> {
+  /** Listens before the connection opens: the server's first messages come with it. */
+  #open(
+    path: string,
+    listen: (data: Buffer, isBinary: boolean, socket: WebSocket) => void,
+  ): Promise<WebSocket> {
     const url = this.baseUrl.replace(/^http/, 'ws') + path
     const socket = new WebSocket(url, { headers: { cookie: this.cookie, origin: this.baseUrl } })
     const opened = new Promise<WebSocket>((resolve, reject) => {
       socket.once('open', () => resolve(socket))
       socket.once('error', reject)
     })
+    socket.on('message', (data: Buffer, isBinary) => listen(data, isBinary, socket))
     // Later errors show as what did not arrive.
     socket.on('error', () => {})
     return withDeadline(opened, () => `a connection to ${url}`)
