@@ -2,11 +2,13 @@
  * The composition root: the only file that knows all parts. Each command loads what it needs when it runs, so that
  * `--help` costs nothing.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clusterCommand } from './cli/cluster-run.ts'
 import type { Command, Output } from './cli/command-line.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { lessonsCommand, type ProveRequest } from './cli/lessons.ts'
 import { runCommand } from './cli/run-command.ts'
 import { type ServeOptions, serveCommand } from './cli/serve.ts'
 
@@ -15,7 +17,8 @@ const SITE = join(ROOT, 'dist', 'site')
 const TOOLS = join(ROOT, '.meshdojo', 'tools')
 const ENVOY = join(TOOLS, 'envoy')
 const KUBECTL = join(TOOLS, 'bin', 'kubectl')
-const BIN_DIRECTORIES = [join(TOOLS, 'bin'), join(ROOT, 'sandbox-server', 'cluster', 'tools')]
+/** What learners find on PATH, assembled by the build. */
+const LEARNER_TOOLS = join(ROOT, 'dist', 'tools', 'bin')
 
 /** Sets up what is missing when somebody starts a command before `npm run setup` or `npm start`. */
 async function setUp(...flags: string[]): Promise<void> {
@@ -28,7 +31,7 @@ async function setUp(...flags: string[]): Promise<void> {
 async function startEmbeddedCluster(directory: string, log: (line: string) => void) {
   if (!existsSync(ENVOY) || !existsSync(KUBECTL)) await setUp()
   const { startCluster } = await import('./cluster/index.ts')
-  return startCluster({ directory, log, tools: { envoy: ENVOY, binDirectories: BIN_DIRECTORIES } })
+  return startCluster({ directory, log, tools: { envoy: ENVOY } })
 }
 
 async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: ServeOptions) {
@@ -59,6 +62,30 @@ async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: Ser
   })
 }
 
+async function prove({ kubeconfig, verbose, ...request }: ProveRequest) {
+  const log = (line: string) => {
+    if (verbose) process.stderr.write(`${line}\n`)
+  }
+  const { lineLog, proveLessons, sharedCluster } = await import('./platform/index.ts')
+  const ownCluster = async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'meshdojo-prove-'))
+    const cluster = await startEmbeddedCluster(directory, log)
+    const release = async () => {
+      await cluster.dispose()
+      rmSync(directory, { recursive: true, force: true })
+    }
+    return { kubeconfig: cluster.kubeconfig, lost: cluster.ended, exclusive: true, release }
+  }
+  await proveLessons({
+    ...request,
+    lessonsDirectory: join(ROOT, 'lessons'),
+    samplesDirectory: join(ROOT, 'samples'),
+    parallel: availableParallelism(),
+    acquire: kubeconfig === undefined ? ownCluster : sharedCluster(readFileSync(kubeconfig, 'utf8')).acquire,
+    log: lineLog(log),
+  })
+}
+
 /** A command of the cluster's own that needs no cluster: a pure function over files. */
 const overFiles = (
   summary: string,
@@ -68,7 +95,7 @@ const overFiles = (
 
 const commands: Record<string, Command> = {
   serve: serveCommand(serve),
-  cluster: clusterCommand({ start: startEmbeddedCluster, binDirectories: BIN_DIRECTORIES }),
+  cluster: clusterCommand({ start: startEmbeddedCluster, binDirectories: [LEARNER_TOOLS] }),
   xds: overFiles(
     'print what a proxy would be told, from files',
     'Usage: meshdojo xds -f FILE [-f FILE …] --proxy POD.NAMESPACE\n\nPrints {"listeners", "clusters", "routes", "endpoints"} as JSON.\n',
@@ -79,6 +106,7 @@ const commands: Record<string, Command> = {
     'Usage: meshdojo validate -f FILE [-f FILE …]\n\nA line per document: ok, or the error. Exit status 1 when one is refused.\n',
     async () => (await import('./cluster/index.ts')).validateCommand(),
   ),
+  lessons: lessonsCommand(prove),
   doctor: doctorCommand({ envoy: ENVOY, kubectl: KUBECTL }),
 }
 

@@ -13,6 +13,7 @@ import { ensureBundle } from './door/bundle.ts'
 import type { FromInner, InnerConfig, Profile, ToInner, ToolPaths } from './door/messages.ts'
 import { type InnerProcess, startInNamespaces } from './door/namespaces.ts'
 import { openPort } from './door/port.ts'
+import { TOOLS_DIRECTORY } from './tools/build.ts'
 
 export { buildBundle } from './door/bundle.ts'
 export type { Profile, ToolPaths } from './door/messages.ts'
@@ -20,7 +21,7 @@ export type { Profile, ToolPaths } from './door/messages.ts'
 export interface ClusterOptions {
   /** Created if missing; a cluster started there again has every object it had. One process at a time. */
   directory: string
-  tools: ToolPaths
+  tools: Pick<ToolPaths, 'envoy'>
   profile?: Profile
   /** Lines for the operator: warnings of the API server, of Envoy. */
   log?: (line: string) => void
@@ -60,7 +61,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     runtimeDirectory,
     cacheDirectory,
     profile: options.profile ?? 'demo',
-    tools: options.tools,
+    tools: { envoy: options.tools.envoy, directory: TOOLS_DIRECTORY },
   }
   const node = [
     process.execPath,

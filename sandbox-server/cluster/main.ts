@@ -19,8 +19,9 @@ import { startControllers } from './controllers/index.ts'
 import { startDns } from './dns/index.ts'
 import type { FromInner, InnerConfig, ToInner } from './door/messages.ts'
 import { startMesh } from './envoy/index.ts'
-import { resolveImage } from './images/index.ts'
+import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
+import { synchronization } from './istiod/discovery/synchronization.ts'
 import { sidecarInjector } from './istiod/injection/index.ts'
 import { installation } from './istiod/installation/index.ts'
 import * as translation from './istiod/translation/index.ts'
@@ -89,7 +90,7 @@ async function start(config: InnerConfig): Promise<void> {
   const kubelet = createKubelet({
     api,
     network,
-    images: resolveImage,
+    images: imageResolver({ syncz: () => synchronization(mesh.discovery.status()) }),
     sidecars: mesh.sidecars,
     dns: {
       resolve(host, namespace) {
@@ -100,7 +101,7 @@ async function start(config: InnerConfig): Promise<void> {
     clock,
     directory: join(config.directory, 'kubelet'),
     nodeName: NODE_NAME,
-    tools: { binDirs: config.tools.binDirectories },
+    tools: { directory: config.tools.directory },
     serviceAccountToken: (namespace, serviceAccount, audience) =>
       tokens.issue({
         namespace,

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'esbuild'
+import { areToolsIncomplete, buildTools } from '../tools/build.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const SOURCES = join(ROOT, 'sandbox-server', 'cluster')
@@ -15,7 +16,7 @@ export const BUNDLE = join(OUTPUT, 'main.js')
 
 /** Whether some source is newer than the bundle. */
 function isStale(): boolean {
-  if (!existsSync(BUNDLE)) return true
+  if (!existsSync(BUNDLE) || areToolsIncomplete()) return true
   const builtMs = statSync(BUNDLE).mtimeMs
   return readdirSync(SOURCES, { recursive: true, withFileTypes: true }).some(
     entry =>
@@ -45,7 +46,12 @@ const keepPlaces: Plugin = {
   },
 }
 
+/** The program inside and the learner's tools, which share its sources. */
 export async function buildBundle(): Promise<void> {
+  await Promise.all([bundleCluster(), buildTools()])
+}
+
+async function bundleCluster(): Promise<void> {
   // Loaded only when there is something to build: a start with a fresh bundle does without.
   const { build } = await import('esbuild')
   await build({

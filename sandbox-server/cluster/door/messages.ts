@@ -14,8 +14,8 @@ export interface InnerConfig {
 
 export interface ToolPaths {
   envoy: string
-  /** kubectl, istioctl, pilot-agent and friends, as the containers that have them see them. */
-  binDirectories: readonly string[]
+  /** Has `bin` with kubectl, istioctl, pilot-agent and friends (`../tools/build.ts`), for the containers that have them. */
+  directory: string
 }
 
 /** What `istioctl install --set profile=` would name: `demo` has an egress gateway and access logs. */

@@ -11,12 +11,12 @@ import { machineImages } from './machine.ts'
 import { pilot } from './pilot/pilot.ts'
 import { tcpEcho } from './tcp-echo/tcp-echo.ts'
 
-const IMAGES: readonly Image[] = [
+const images = (sources: ImageSources): readonly Image[] => [
   productpage,
   details,
   ratings,
   ...reviews,
-  pilot,
+  pilot(sources.syncz),
   tcpEcho,
   goHttpbin,
   httpbin,
@@ -24,9 +24,11 @@ const IMAGES: readonly Image[] = [
   ...machineImages,
 ]
 
-const BY_NAME = new Map<string, Image>(
-  IMAGES.flatMap(image => image.names.map(name => [name, image] as const)),
-)
+/** What images show of the rest of the cluster. */
+export interface ImageSources {
+  /** istiod's `/debug/syncz`. */
+  syncz(): unknown
+}
 
 /** `docker.io/istio/x:1.2@sha256:…` → repository `istio/x` and tag `1.2` (`latest` when there is none). */
 export function parseImageReference(reference: string): { name: string; tag: string } {
@@ -42,9 +44,14 @@ export function parseImageReference(reference: string): { name: string; tag: str
   return { name, tag: colon < 0 ? 'latest' : withoutDigest.slice(colon + 1) }
 }
 
-/** undefined: no such image (the kubelet then says ErrImagePull). */
-export function resolveImage(reference: string): { image: Image; tag: string } | undefined {
-  const { name, tag } = parseImageReference(reference)
-  const image = BY_NAME.get(name)
-  return image && { image, tag }
+export type ImageResolver = (reference: string) => { image: Image; tag: string } | undefined
+
+/** What it returns answers undefined for no such image (the kubelet then says ErrImagePull). */
+export function imageResolver(sources: ImageSources): ImageResolver {
+  const byName = new Map(images(sources).flatMap(image => image.names.map(name => [name, image] as const)))
+  return reference => {
+    const { name, tag } = parseImageReference(reference)
+    const image = byName.get(name)
+    return image && { image, tag }
+  }
 }

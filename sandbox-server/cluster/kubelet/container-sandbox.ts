@@ -21,7 +21,7 @@ import { makeRootDirectory, programMounts } from './sandbox/root-directory.ts'
 import { kill } from './sandbox/signals.ts'
 import type { Mount, PodVolumes } from './volumes/pod-volumes.ts'
 
-const TOOLS_DIRECTORY = '/opt/meshdojo/bin'
+const TOOLS_DIRECTORY = '/opt/meshdojo'
 const BASE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface ContainerSandboxOptions {
@@ -33,8 +33,8 @@ export interface ContainerSandboxOptions {
   volumes: PodVolumes
   /** Everything of this container on disk. */
   directory: string
-  /** Directories of tools for PATH; empty for ordinary containers. */
-  binDirs: readonly string[]
+  /** Its `bin` is on PATH; undefined for ordinary containers. */
+  toolsDirectory: string | undefined
   /** Shown as /run/meshdojo/admin.sock, where the container is a sidecar. */
   adminSocketPath(): string | undefined
 }
@@ -151,20 +151,14 @@ export class ContainerSandbox {
   }
 
   #path(): string {
-    const tools = this.#options.binDirs.map((_, index) => toolTarget(index))
-    return [...tools, BASE_PATH].join(':')
+    return this.#options.toolsDirectory === undefined ? BASE_PATH : `${TOOLS_DIRECTORY}/bin:${BASE_PATH}`
   }
 
   #toolMounts(): Mount[] {
-    const tools = this.#options.binDirs.map((source, index) => ({
-      source,
-      target: toolTarget(index),
-      readOnly: true,
-    }))
+    const { toolsDirectory: source } = this.#options
+    const tools = source === undefined ? [] : [{ source, target: TOOLS_DIRECTORY, readOnly: true }]
     const socket = this.#options.adminSocketPath()
     const admin = socket ? [{ source: socket, target: '/run/meshdojo/admin.sock', readOnly: false }] : []
     return [...tools, ...admin]
   }
 }
-
-const toolTarget = (index: number) => (index === 0 ? TOOLS_DIRECTORY : `${TOOLS_DIRECTORY}-${index + 1}`)

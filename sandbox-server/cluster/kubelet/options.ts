@@ -33,6 +33,6 @@ export interface PodResolver {
 }
 
 export interface ContainerTools {
-  /** Directories of kubectl, istioctl, pilot-agent and the like: read-only in every container that is given them. */
-  binDirs: readonly string[]
+  /** Has `bin` with kubectl, istioctl, pilot-agent and the like: read-only in every container that is given it. */
+  directory?: string
 }

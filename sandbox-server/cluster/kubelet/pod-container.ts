@@ -71,7 +71,7 @@ export class PodContainer {
       networkNamespace: context.networkNamespace,
       volumes: context.volumes,
       directory: join(context.directory, 'containers', container.name),
-      binDirs: hasTools(container) ? context.options.tools.binDirs : [],
+      toolsDirectory: hasTools(container) ? context.options.tools.directory : undefined,
       adminSocketPath: () => this.running?.adminSocketPath,
     })
     this.started = new Promise(resolve => {

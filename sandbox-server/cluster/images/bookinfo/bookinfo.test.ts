@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { AppContext, RunningApp } from '../image.ts'
-import { resolveImage } from '../index.ts'
+import { imageResolver } from '../index.ts'
 
 /** Each service at a loopback address of its own, as pods have theirs. */
 const ADDRESSES: Record<string, string> = {
@@ -34,7 +34,7 @@ async function start(image: string, env: Record<string, string> = {}): Promise<v
     now: () => Date.UTC(2026, 10, 23, 21, 4, 5),
     random: () => 0.9,
   }
-  const resolved = resolveImage(`docker.io/istio/${image}:1.20.3`)
+  const resolved = imageResolver({ syncz: () => [] })(`docker.io/istio/${image}:1.20.3`)
   if (resolved?.image.kind !== 'app') throw new Error(`no application answers to ${image}`)
   running.push(await resolved.image.start(context, resolved.tag))
 }

@@ -1,6 +1,6 @@
 /**
- * istiod as a pod: what answers probes and says a version. The control plane itself is part of this process
- * (`../../istiod`), so its pod has nothing else to do.
+ * istiod as a pod: what answers probes, says a version and which proxies are connected. The control plane itself is
+ * part of this process (`../../istiod`), so its pod has nothing else to do.
  */
 import { send, sendJson, startHttpApp } from '../http/http-app.ts'
 import type { AppImage } from '../image.ts'
@@ -8,15 +8,16 @@ import type { AppImage } from '../image.ts'
 const DEBUG_PORT = 8080
 const MONITORING_PORT = 15014
 
-export const pilot: AppImage = {
+/** `syncz` answers `/debug/syncz`: how far each connected proxy is. */
+export const pilot = (syncz: () => unknown): AppImage => ({
   kind: 'app',
   names: ['istio/pilot'],
   async start(context, tag) {
-    const debug = await startHttpApp(context, DEBUG_PORT, (request, response) =>
-      request.url === '/ready'
-        ? send(response, 200, 'text/plain', '')
-        : send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n'),
-    )
+    const debug = await startHttpApp(context, DEBUG_PORT, (request, response) => {
+      if (request.url === '/ready') send(response, 200, 'text/plain', '')
+      else if (/^\/debug\/syncz(\?|$)/.test(request.url ?? '')) sendJson(response, 200, syncz())
+      else send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
+    })
     const monitoring = await startHttpApp(context, MONITORING_PORT, (request, response) =>
       request.url === '/version'
         ? sendJson(response, 200, { version: tag, status: 'Clean', tag })
@@ -32,4 +33,4 @@ export const pilot: AppImage = {
       },
     }
   },
-}
+})

@@ -30,6 +30,9 @@ export interface ConnectedProxy {
 export interface ProxyStatus {
   pod: string
   namespace: string
+  kind: ConnectedProxy['kind']
+  /** Of the last push for it, in milliseconds since 1970; undefined before the first. */
+  sentMs: number | undefined
   /** By type URL; a rejection carries Envoy's words. */
   types: ReadonlyMap<string, TypeDelivery>
 }
@@ -69,6 +72,7 @@ class DiscoveryServer<Mesh> implements Discovery {
   readonly #watch: MeshWatch
   readonly #proxies = new Map<string, ConnectedProxy>()
   readonly #resources = new Map<string, ProxyResources>()
+  readonly #sentMs = new Map<string, number>()
   readonly #listeners = new Set<(ids: readonly string[]) => void>()
   /** Proxies that have not been sent anything yet. */
   readonly #fresh = new Set<string>()
@@ -95,6 +99,7 @@ class DiscoveryServer<Mesh> implements Discovery {
     this.#proxies.delete(id)
     this.#fresh.delete(id)
     this.#resources.delete(id)
+    this.#sentMs.delete(id)
     this.#options.envoy.remove([id])
   }
 
@@ -103,9 +108,11 @@ class DiscoveryServer<Mesh> implements Discovery {
   }
 
   status(): ProxyStatus[] {
-    return [...this.#proxies.values()].map(({ id, pod }) => ({
+    return [...this.#proxies.values()].map(({ id, pod, kind }) => ({
       pod: pod.metadata.name,
       namespace: namespaceOf(pod),
+      kind,
+      sentMs: this.#sentMs.get(id),
       types: this.#options.envoy.delivery(id),
     }))
   }
@@ -133,7 +140,10 @@ class DiscoveryServer<Mesh> implements Discovery {
     const mesh = this.#currentMesh()
     const ids = mesh ? [...(isWholeMesh ? this.#proxies.keys() : this.#fresh)] : []
     const shares = mesh ? ids.flatMap(id => this.#share(id, mesh) ?? []) : []
-    for (const { id } of shares) this.#fresh.delete(id)
+    for (const { id } of shares) {
+      this.#fresh.delete(id)
+      this.#sentMs.set(id, this.#options.clock.now())
+    }
     if (shares.length > 0) this.#options.envoy.set(shares)
     else if (this.#areSecretsStale) this.#options.envoy.refreshSecrets()
     this.#areSecretsStale = false

@@ -113,7 +113,7 @@ export function kubeletFixture() {
         },
       },
       dns: { resolve: () => [] },
-      tools: { binDirs: [] },
+      tools: {},
       serviceAccountToken: (namespace, name) => `token of ${namespace}/${name}`,
     })
 

@@ -53,7 +53,7 @@ const kubelet = createKubelet({
   clock: systemClock,
   directory,
   nodeName: 'node-1',
-  tools: { binDirs: [] },
+  tools: {},
   serviceAccountToken: () => 'token-of-the-pod',
   dns: { resolve: name => [pod(name).status?.podIP ?? ''] },
   sidecars: {
