@@ -1,6 +1,6 @@
 /** `meshdojo serve`: the site, the platform and the learners' clusters, until it is told to stop. */
 import { existsSync } from 'node:fs'
-import { type Command, CommandError, parseFlags, parsePort, UsageError } from './command-line.ts'
+import { type Command, parseFlags, parsePort, UsageError } from './command-line.ts'
 import { dataDirectory } from './data-directory.ts'
 
 export interface ServeOptions {

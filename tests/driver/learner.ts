@@ -28,9 +28,8 @@ interface Waiter {
 }
 
 /** Text without colours, titles and marks. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
-const withoutEscapes = (text: string) =>
-  text.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[A-Za-z]/g, '')
+const ESCAPES = /\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[A-Za-z]/g
+const withoutEscapes = (text: string) => text.replace(ESCAPES, '')
 
 export class Learner {
   readonly baseUrl: string

@@ -67,7 +67,7 @@ export class ChapterPage {
       .waitFor({ timeout: DEADLINE_MS })
       .catch(async () => {
         throw new Error(
-          `step ${id} has not passed:\n${await this.step(id).innerText()}\n\nterminal:\n${await this.terminalText()}`,
+          `step ${id} has not passed:\n${await this.step(id).textContent()}\n\nterminal:\n${await this.terminalText()}`,
         )
       })
   }
@@ -75,14 +75,15 @@ export class ChapterPage {
   /** A step that has passed folds itself away; a click on its heading shows it again. */
   async unfold(id: string): Promise<void> {
     const details = this.step(id).locator(':scope > details')
-    if ((await details.getAttribute('open')) === null) await this.step(id).locator(':scope > details > summary').click()
+    if ((await details.getAttribute('open')) === null)
+      await this.step(id).locator(':scope > details > summary').click()
   }
 
   /** The check's row once it is in that state. */
   async check(step: string, id: string, state: string): Promise<Locator> {
     const row = this.step(step).locator(`[data-check="${id}"][data-state="${state}"]`)
     await row.waitFor({ state: 'attached', timeout: DEADLINE_MS }).catch(async () => {
-      throw new Error(`check ${step}/${id} is not ${state}:\n${await this.step(step).innerText()}`)
+      throw new Error(`check ${step}/${id} is not ${state}:\n${await this.step(step).textContent()}`)
     })
     return row
   }

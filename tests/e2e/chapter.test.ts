@@ -57,10 +57,10 @@ test.each(LANGUAGES)(
     // Evidence is shown as rows: the routes that the proxy holds and the requests it recorded.
     await chapter.unfold('all-to-v1')
     const route = await chapter.check('all-to-v1', 'route', 'passed')
-    expect(await route.locator('table').innerText()).toMatch(/reviews v1\s+100 %/)
+    expect(await route.getByRole('table').textContent()).toMatch(/reviews v1\s*100 %/)
     await chapter.unfold('three-versions')
     const requests = await chapter.check('three-versions', 'all-versions', 'passed')
-    expect(await requests.locator('table').innerText()).toMatch(/productpage → reviews v\d\s+200/)
+    expect(await requests.getByRole('table').textContent()).toMatch(/productpage → reviews v\d.*200/)
 
     await page.reload()
     await chapter.terminalReady()

@@ -44,7 +44,7 @@ async function expectEverythingThere(): Promise<void> {
   await learner.stepState('look-around', 'passed')
   expect(await learner.run('cat remember.txt')).toContain('note to myself')
   expect(await learner.run('kubectl get virtualservice,destinationrule -o name')).toMatch(
-    /virtualservice\S*\/reviews[^]*destinationrule\S*\/reviews/,
+    /virtualservice\S*\/reviews[\s\S]*destinationrule\S*\/reviews/,
   )
   await learner.run(`until ${ASK_FOR_THE_PAGE} | grep -q reviews-v3; do sleep 0.05; done`)
   const pods = await learner.run('kubectl get pods')

@@ -1,0 +1,119 @@
+/** `meshdojo lessons prove`: shows on running clusters that every chapter's checks, solutions and mistakes hold. */
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type Command, type Output, UsageError } from './command-line.ts'
+
+/** One line of the proof, as it comes. */
+export interface ProofLine {
+  chapter: string
+  step: string
+  subject: 'before' | 'mistake' | 'solution' | 'clean-up'
+  mistake: string
+  holds: boolean
+  milliseconds: number
+  observed: string
+}
+
+export interface ProveRequest {
+  chapters: readonly string[]
+  kubeconfig: string | undefined
+  repeat: number
+  verbose: boolean
+  onProof(proof: ProofLine): void
+}
+
+const USAGE =
+  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--verbose]'
+
+export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>): Command => ({
+  summary: 'prove that the chapters hold: checks, solutions, typical mistakes',
+  help: `${USAGE}
+
+For every step on a running cluster: before anything is done no check passes; each typical mistake brings its own
+explanation and does not pass the step; the solution passes every check; after the last step nothing is left.
+
+  CHAPTER …          ids, e.g. request-routing (default: all)
+  --kubeconfig FILE  prove on this cluster (it needs Istio) instead of embedded ones
+  --repeat N         prove everything N times, to find what only sometimes holds (default 1)
+  --json             a JSON object per line instead of text
+  --verbose          show the server's own log
+
+The exit status is 1 when something does not hold.
+`,
+  async run(argv, output) {
+    const { chapters, json, ...request } = parseRequest(argv)
+    const beganMs = Date.now()
+    let proven = 0
+    let failed = 0
+    await prove({
+      ...request,
+      chapters,
+      onProof(proof) {
+        if (proof.holds) proven++
+        else failed++
+        output.stdout(json ? `${JSON.stringify(proof)}\n` : textOf(proof))
+      },
+    }).catch(error => {
+      throw unknownChapter(error) ?? error
+    })
+    summarise(output, json, { proven, failed, seconds: (Date.now() - beganMs) / 1000 })
+    return failed === 0 && proven > 0 ? 0 : 1
+  },
+})
+
+function parseRequest(argv: readonly string[]) {
+  const [verb, ...rest] = argv
+  if (verb !== 'prove')
+    throw new UsageError(
+      verb === undefined ? 'which lessons command?' : `there is no command "lessons ${verb}".`,
+      USAGE,
+    )
+  const { values, positionals } = parseRest(rest)
+  const { kubeconfig, json, verbose } = values
+  if (kubeconfig !== undefined && !existsSync(kubeconfig))
+    throw new UsageError(`--kubeconfig: there is no file "${kubeconfig}".`, 'Give the path of a kubeconfig.')
+  if (!/^[1-9]\d*$/.test(values.repeat))
+    throw new UsageError(`--repeat takes a number from 1, not "${values.repeat}".`)
+  return { chapters: positionals, kubeconfig, json, verbose, repeat: Number(values.repeat) }
+}
+
+function parseRest(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      strict: true,
+      options: {
+        kubeconfig: { type: 'string' },
+        repeat: { type: 'string', default: '1' },
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
+    throw new UsageError(sentence.replace(/\.?$/, '.'), USAGE)
+  }
+}
+
+function unknownChapter(error: unknown): UsageError | undefined {
+  if (!(error instanceof Error && error.name === 'UnknownChapter' && 'known' in error)) return undefined
+  return new UsageError(`${error.message}.`, `Known are: ${String(error.known).replaceAll(',', ', ')}.`)
+}
+
+function textOf({ holds, milliseconds, chapter, step, subject, mistake, observed }: ProofLine): string {
+  const seconds = `${(milliseconds / 1000).toFixed(1)} s`.padStart(7)
+  const what = [step, subject, mistake].filter(part => part !== '').join(' ')
+  const line = `${holds ? 'ok  ' : 'FAIL'} ${seconds}  ${chapter}  ${what}\n`
+  return holds ? line : `${line}${observed.replace(/^/gm, '               ')}\n`
+}
+
+function summarise(
+  output: Output,
+  json: boolean,
+  { proven, failed, seconds }: { proven: number; failed: number; seconds: number },
+): void {
+  const line = `${proven} hold, ${failed} fail, in ${seconds.toFixed(1)} s\n`
+  if (json) output.stderr(line)
+  else output.stdout(`\n${line}`)
+}
