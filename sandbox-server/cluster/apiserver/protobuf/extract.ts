@@ -94,7 +94,7 @@ interface GoField {
 }
 
 const fail = (message: string): never => {
-  throw new Error(`${message}; is this a checkout of another layout?`)
+  throw new RangeError(`${message}; is this a checkout of another layout?`)
 }
 
 /** The messages of a generated.proto, each with its fields in the order of their numbers. */

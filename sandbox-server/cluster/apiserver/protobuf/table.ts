@@ -127,7 +127,7 @@ function fieldOf(label: string, shape: string, own: string): Field {
     placement: label === '...' ? 'inline' : label === '=' ? 'whole' : 'named',
     shape: form,
     type: SCALARS.has(type) || lines.has(type) ? type : qualified(type, own),
-    keepsZero: /[?!]$/.test(shape),
+    keepsZero: !SCALARS.has(type) || /[?!]$/.test(shape),
     absent: shape.endsWith('!') ? absentValue(form, type, shape.includes('?')) : undefined,
   }
 }
