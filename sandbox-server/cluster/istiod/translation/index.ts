@@ -1,7 +1,7 @@
 /** What a proxy is sent: everything istiod computes for it from one snapshot of the cluster. */
 import { blackHoleCluster, inboundPassthroughCluster, passthroughCluster } from './clusters/builtin.ts'
 import { inboundClusters } from './clusters/inbound.ts'
-import { outboundClusters } from './clusters/outbound.ts'
+import { outboundClusters, sniRoutedClusters } from './clusters/outbound.ts'
 import type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
 import { loadAssignments } from './endpoints/assignment.ts'
 import { gatewayListeners } from './gateways/listeners.ts'
@@ -65,7 +65,12 @@ function sidecarResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
 function gatewayResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
   const merged = mergeGateways(mesh, proxy)
   const listeners = gatewayListeners(mesh, proxy, merged)
-  const clusters = [...outboundClusters(mesh, proxy), blackHoleCluster(mesh)]
+  const passesOn = merged.ports.some(p => p.servers.some(s => s.server.tls?.mode === 'AUTO_PASSTHROUGH'))
+  const clusters = [
+    ...outboundClusters(mesh, proxy),
+    blackHoleCluster(mesh),
+    ...(passesOn ? sniRoutedClusters(mesh, proxy) : []),
+  ]
   return {
     listeners,
     clusters,

@@ -16,7 +16,7 @@ import { type Pod, readPod } from './model/pods.ts'
 import { type MeshProxy, parseLocality, type ServiceTarget } from './model/proxy.ts'
 import { ServiceRegistry } from './model/registry.ts'
 import type { Endpoint, Service } from './model/service.ts'
-import { endpointsOfEntry, servicesOfEntry } from './model/service-entries.ts'
+import { endpointsOfEntry, servicesOfEntry, workloadEntryEndpoints } from './model/service-entries.ts'
 import { gatewayScope, type SidecarScope, sidecarScope } from './model/sidecar-scope.ts'
 import { destinationRuleSpec } from './model/specs/destination-rule.ts'
 import { gatewaySpec, serviceEntrySpec, sidecarSpec, workloadEntrySpec } from './model/specs/networking.ts'
@@ -62,7 +62,7 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
   const targetSources: TargetSource[] = []
   for (const found of kubernetes) {
     services.push(found.service)
-    endpoints.set(found.service, podEndpoints(found, pods))
+    endpoints.set(found.service, [...podEndpoints(found, pods), ...workloadEntryEndpoints(found, workloads)])
     targetSources.push(kubernetesTargets(found))
   }
   for (const entry of entries) {

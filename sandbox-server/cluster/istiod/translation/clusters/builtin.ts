@@ -20,13 +20,12 @@ function passthrough(mesh: Mesh, name: string): ClusterDraft {
   draft.fields.altStatName = 'PassthroughCluster;'
   draft.lbPolicy = 'CLUSTER_PROVIDED'
   delete draft.commonLbConfig
+  applyConnectionPool(draft, mesh.settings, mesh.settings.config.defaultTrafficPolicy?.connectionPool)
+  // Of a pool's settings for HTTP only the thresholds hold here.
   draft.httpOptions = {
     commonHttpProtocolOptions: { idleTimeout: PASSTHROUGH_IDLE_TIMEOUT },
     useDownstreamProtocolConfig: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
   }
-  const { httpOptions } = draft
-  applyConnectionPool(draft, mesh.settings, mesh.settings.config.defaultTrafficPolicy?.connectionPool)
-  draft.httpOptions = httpOptions
   return draft
 }
 

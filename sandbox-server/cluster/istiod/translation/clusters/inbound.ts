@@ -8,6 +8,7 @@ import { inboundClusterName } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { IngressListener } from '../model/specs/networking.ts'
 import { policyForPort } from '../model/traffic-policy.ts'
+import { inboundStatName } from '../stat-names.ts'
 import { applyConnectionPool, applyUpstreamProtocol } from './connection-pool.ts'
 import { type ClusterDraft, finish, newDraft } from './draft.ts'
 import { withMeshDefaults } from './traffic-policy.ts'
@@ -53,6 +54,15 @@ function inboundCluster(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort): Env
     draft.fields.cleanupInterval = NEVER
   }
   const first = targets[0]
+  const statName =
+    first &&
+    inboundStatName(mesh, {
+      host: first.service.hostname,
+      service: first.service,
+      port: first.port,
+      targetPort: port,
+    })
+  if (statName) draft.fields.altStatName = `${statName};`
   const rule = first && destinationRuleFor(proxy.scope, first.service.hostname, proxy.labels, 'inbound')
   const policy = withMeshDefaults(
     policyForPort(rule?.spec.trafficPolicy, first?.port.port ?? port).policy,

@@ -10,6 +10,7 @@ import { clusterName, type Port, type Service, sniName } from '../model/service.
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
 import { effectivePolicy, policyForPort } from '../model/traffic-policy.ts'
+import { outboundStatName } from '../stat-names.ts'
 import { applyUpstreamProtocol } from './connection-pool.ts'
 import { type ClusterDraft, type DiscoveryType, finish, newDraft } from './draft.ts'
 import { dynamicForwardProxyCluster } from './dynamic-forward-proxy.ts'
@@ -31,16 +32,25 @@ export interface PortContext {
   service: Service
   port: Port
   rule: Config<DestinationRuleSpec> | undefined
+  /** For a gateway that passes the mesh's TLS on by its server name, without ending it. */
+  isSniRouted?: boolean
 }
 
 /** All outbound clusters of a proxy. */
-export function outboundClusters(mesh: Mesh, proxy: MeshProxy): EnvoyResource[] {
+export const outboundClusters = (mesh: Mesh, proxy: MeshProxy): EnvoyResource[] =>
+  clustersOf(mesh, proxy, false)
+
+/** Clusters of a gateway with AUTO_PASSTHROUGH, called by server names: one for each service of the mesh. */
+export const sniRoutedClusters = (mesh: Mesh, proxy: MeshProxy): EnvoyResource[] =>
+  clustersOf(mesh, proxy, true)
+
+function clustersOf(mesh: Mesh, proxy: MeshProxy, isSniRouted: boolean): EnvoyResource[] {
   return proxy.scope.services.flatMap(service => {
-    if (service.resolution === 'alias') return []
+    if (service.resolution === 'alias' || (isSniRouted && service.meshExternal)) return []
     const rule = destinationRuleFor(proxy.scope, service.hostname, proxy.labels)
     return service.ports.flatMap(port => {
       if (port.protocol === 'UDP') return []
-      const context = { mesh, proxy, service, port, rule }
+      const context = { mesh, proxy, service, port, rule, isSniRouted }
       if (service.resolution === 'dynamicDns' && isWildcard(service.hostname))
         return dynamicForwardProxyCluster(context)
       const main = outboundCluster(context, '')
@@ -73,26 +83,30 @@ function outboundCluster(
   subset: string,
   own?: TrafficPolicy,
 ): EnvoyResource | undefined {
-  const { mesh, proxy, service, port, rule } = context
+  const { mesh, proxy, service, port, rule, isSniRouted } = context
   const isPassthrough = own?.loadBalancer?.simple === 'PASSTHROUGH'
   const draft = newDraft(
-    clusterName(service.hostname, port.port, subset),
+    (isSniRouted ? sniName : clusterName)(service.hostname, port.port, subset),
     isPassthrough && subset ? 'ORIGINAL_DST' : discoveryType(context),
   )
+  const statName = outboundStatName(mesh, { host: service.hostname, service, subset, port })
+  if (statName) draft.fields.altStatName = `${statName};`
   if (!applyDiscovery(draft, context, subset)) return undefined
   applyUpstreamProtocol(draft, port.protocol, proxy.type === 'sidecar')
   draft.istioMetadata.services = [serviceMetadata(service)]
   const policy = subset
     ? effectivePolicy(rule?.spec, subset, port.port)
     : policyForPort(rule?.spec.trafficPolicy, port.port).policy
-  applyOutboundPolicy(draft, mesh.settings, withMeshDefaults(policy, mesh.settings), port.protocol, {
+  const tls = {
     service,
     serviceAccounts: mesh.registry.serviceAccounts(service),
     sni: sniName(service.hostname, port.port, subset),
     serverMode: serverMutualTls(context, subset ? own : rule?.spec.trafficPolicy),
     isSidecar: proxy.type === 'sidecar',
     ruleHasSelector: rule?.spec.workloadSelector !== undefined,
-  })
+    isForwarded: isSniRouted === true,
+  }
+  applyOutboundPolicy(draft, mesh.settings, withMeshDefaults(policy, mesh.settings), port.protocol, tls)
   if (rule) draft.istioMetadata.config = configPath('destination-rule', rule)
   if (subset) draft.istioMetadata.subset = subset
   if (service.meshExternal && !subset) draft.istioMetadata.external = true

@@ -36,6 +36,8 @@ export interface TlsContext {
   isSidecar: boolean
   /** Whether the rule selects workloads: only then may a sidecar read credentials. */
   ruleHasSelector: boolean
+  /** TLS of the client is passed on as it is. */
+  isForwarded?: boolean
 }
 
 /** Writes the transport sockets into the cluster. */
@@ -45,6 +47,7 @@ export function applyTls(
   tls: ClientTls | undefined,
   context: TlsContext,
 ): void {
+  if (context.isForwarded) return
   if (tls) {
     const socket = userSocket(draft, tls, context)
     if (socket) draft.fields.transportSocket = socket

@@ -4,7 +4,7 @@ import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { isIpAddress, labelsInclude } from '../model/config.ts'
 import { type Locality, type MeshProxy, parseLocality } from '../model/proxy.ts'
-import { clusterName, type Endpoint, type Port, portOf, type Service } from '../model/service.ts'
+import { type Endpoint, type Port, portOf, type Service } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
 import { effectivePolicy } from '../model/traffic-policy.ts'
@@ -80,10 +80,15 @@ interface ClusterOf {
   port: Port
   rule: { spec: DestinationRuleSpec } | undefined
   subset: string
+  /** Only endpoints that take mutual TLS can be reached by server name. */
+  isSniRouted?: boolean
 }
 
 /** Endpoints by locality, localities in order of their names. */
-function groupsOf({ mesh, service, port, rule, subset }: ClusterOf, byDns: boolean): LocalityGroup[] {
+function groupsOf(
+  { mesh, service, port, rule, subset, isSniRouted }: ClusterOf,
+  byDns: boolean,
+): LocalityGroup[] {
   const labels = rule?.spec.subsets?.find(s => s.name === subset)?.labels
   const ruleMode = tlsModeOf(rule?.spec, subset, port.port)
   const groups = new Map<string, LocalityGroup>()
@@ -99,6 +104,7 @@ function groupsOf({ mesh, service, port, rule, subset }: ClusterOf, byDns: boole
     }
     groups.set(endpoint.locality, group)
     const isMutual = usesMutualTls(mesh, ruleMode, endpoint)
+    if (isSniRouted && !isMutual) continue
     group.members.push({ endpoint, lbEndpoint: lbEndpointOf(endpoint, isMutual) })
     group.weight += endpoint.weight
   }
@@ -129,6 +135,10 @@ export function dnsLoadAssignment(
   return endpoints.length > 0 ? endpoints : undefined
 }
 
+/** `outbound_.9080_.v1_.host` in the parts of `outbound|9080|v1|host`. */
+const splitSniName = (name: string): string[] =>
+  /^(outbound)_\.(\d+)_\.([^_]*(?:_[^.][^_]*)*)_\.(.*)$/.exec(name)?.slice(1) ?? []
+
 /** The load assignments of a proxy's EDS clusters, given by the clusters' names. */
 export function loadAssignments(
   mesh: Mesh,
@@ -138,12 +148,13 @@ export function loadAssignments(
   return clusters.flatMap(cluster => {
     if (cluster.type !== 'EDS') return []
     const name = String(cluster.name)
-    const [, portText = '', subset = '', hostname = ''] = name.split('|')
+    const isSniRouted = name.startsWith('outbound_.')
+    const [, portText = '', subset = '', hostname = ''] = isSniRouted ? splitSniName(name) : name.split('|')
     const service = proxy.scope.byHostname.get(hostname)
     const port = service && portOf(service, Number(portText))
-    if (!service || !port || name !== clusterName(hostname, port.port, subset)) return [{ clusterName: name }]
+    if (!service || !port) return [{ clusterName: name }]
     const rule = destinationRuleFor(proxy.scope, hostname, proxy.labels)
-    const endpoints = balanced({ mesh, proxy, service, port, rule, subset }, false)
+    const endpoints = balanced({ mesh, proxy, service, port, rule, subset, isSniRouted }, false)
     return [{ clusterName: name, ...(endpoints.length > 0 ? { endpoints } : {}) }]
   })
 }

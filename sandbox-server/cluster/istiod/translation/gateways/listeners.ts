@@ -15,7 +15,7 @@ import type { MeshProxy } from '../model/proxy.ts'
 import { httpPolicyFilters } from '../security/policies.ts'
 import { serverTlsContext } from '../security/server-tls.ts'
 import { endsHttps, type MergedGateway, type MergedServer, type ServerPort, sniHostsOf } from './merge.ts'
-import { type ClaimedHosts, passthroughChains, tcpChains } from './tcp.ts'
+import { autoPassthroughChains, type ClaimedHosts, passthroughChains, tcpChains } from './tcp.ts'
 
 /** The listeners; one without any chain is left out. */
 export function gatewayListeners(mesh: Mesh, proxy: MeshProxy, merged: MergedGateway): EnvoyResource[] {
@@ -38,7 +38,7 @@ function portChains(mesh: Mesh, proxy: MeshProxy, port: ServerPort, claimed: Cla
   return port.servers.flatMap(merged => {
     if (endsHttps(merged.server)) return [httpsChain(mesh, proxy, merged)]
     const { mode } = merged.server.tls ?? {}
-    if (mode === 'AUTO_PASSTHROUGH') return []
+    if (mode === 'AUTO_PASSTHROUGH') return autoPassthroughChains(mesh, proxy, merged)
     if (mode === 'PASSTHROUGH') return passthroughChains(mesh, proxy, merged, port.port, claimed)
     const chains = tcpChains(mesh, proxy, merged)
     return merged.server.tls ? chains.map(c => withTls(c, merged)) : chains

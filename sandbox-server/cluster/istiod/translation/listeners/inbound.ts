@@ -9,6 +9,7 @@ import { inboundRetryPolicy } from '../routes/retry.ts'
 import { inboundTlsContext } from '../security/mutual-tls.ts'
 import { httpPolicyFilters, tcpPolicyFilters } from '../security/policies.ts'
 import { serverTlsContext } from '../security/server-tls.ts'
+import { inboundStatName } from '../stat-names.ts'
 import {
   downstreamTlsSocket,
   HTTP_INSPECTOR,
@@ -19,7 +20,7 @@ import {
 } from './filter-chain.ts'
 import { httpConnectionManager } from './http-connection-manager.ts'
 import { type InboundMatch, inboundMatches, ownTlsMatch } from './inbound-chains.ts'
-import { tcpProxy } from './tcp-proxy.ts'
+import { protocolFilters, tcpProxy } from './tcp-proxy.ts'
 
 const PASSTHROUGH = 'InboundPassthroughCluster'
 
@@ -34,7 +35,8 @@ interface InboundPort {
   isPassthrough: boolean
   bindsToPort: boolean
   tls?: ServerTls
-  metadata?: Record<string, unknown>
+  /** What TCP statistics are called, where the mesh says so. */
+  statName?: string
 }
 
 /** The proxy's own ports, which no service can have on the wildcard address. */
@@ -43,12 +45,13 @@ const isReserved = (mesh: Mesh, port: number): boolean =>
 
 function workloadPorts(mesh: Mesh, proxy: MeshProxy): InboundPort[] {
   const byPort = new Map<number, InboundPort>()
-  for (const { port, targetPort } of proxy.targets) {
+  for (const { service, port, targetPort } of proxy.targets) {
     if (byPort.has(targetPort) || isReserved(mesh, targetPort)) continue
     byPort.set(targetPort, {
       port: targetPort,
       servicePort: port.port,
       protocol: port.protocol,
+      statName: inboundStatName(mesh, { host: service.hostname, service, port }),
       cluster: inboundClusterName(targetPort),
       bind: '0.0.0.0',
       isPassthrough: false,
@@ -86,6 +89,11 @@ function passthroughPorts(mesh: Mesh, proxy: MeshProxy, known: ReadonlySet<numbe
     servicePort: 0,
     protocol: 'Sniffed',
     cluster: PASSTHROUGH,
+    statName: inboundStatName(mesh, {
+      host: '',
+      service: undefined,
+      port: { port: 0, name: 'virtualInbound' },
+    }),
     bind: '',
     isPassthrough: true,
     bindsToPort: false,
@@ -120,7 +128,14 @@ function inboundRoutes(mesh: Mesh, inbound: InboundPort): Record<string, unknown
 }
 
 function chainFilters(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort, protocol: 'http' | 'tcp') {
-  if (protocol === 'tcp') return [...tcpPolicyFilters(mesh, proxy), tcpProxy(inbound.cluster)]
+  if (protocol === 'tcp') {
+    const statPrefix = inbound.statName ?? inbound.cluster
+    return [
+      ...tcpPolicyFilters(mesh, proxy),
+      ...protocolFilters(inbound.protocol, statPrefix),
+      tcpProxy(inbound.cluster, { statPrefix }),
+    ]
+  }
   const name = chainName(inbound, 'http')
   return [
     httpConnectionManager(mesh, {
@@ -138,8 +153,8 @@ function portChains(mesh: Mesh, proxy: MeshProxy, inbound: InboundPort): EnvoyRe
   const ownMode = perPort.get(inbound.port) ?? mode
   const ownTls = inbound.tls && ownMode === 'DISABLE' ? inbound.tls : undefined
   const protocol = ownTls ? afterTls(inbound.protocol) : inbound.protocol
-  const kind = listenerProtocol(protocol)
-  if (!kind) return []
+  // A UDP port has chains as well, although nothing comes to them.
+  const kind = listenerProtocol(protocol) ?? 'tcp'
   const matches = ownTls ? ownTlsMatch(kind) : inboundMatches(kind, ownMode)
   return matches.map(match => ({
     name: chainName(inbound, match.protocol),

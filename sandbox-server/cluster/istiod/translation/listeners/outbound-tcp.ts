@@ -11,6 +11,7 @@ import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { L4Match } from '../model/specs/virtual-service.ts'
 import { MESH_GATEWAY, type VirtualService } from '../model/virtual-services.ts'
 import { alternativeNames } from '../routes/domains.ts'
+import { outboundStatName } from '../stat-names.ts'
 import { type ChainDraft, chainDraft, type Filter } from './filter-chain.ts'
 import { routeTcpFilters, serviceTcpFilters } from './tcp-proxy.ts'
 
@@ -49,7 +50,9 @@ function serviceChain(
   const only = service.ports.length === 1 ? service.ports[0]?.port : undefined
   const cluster = clusterName(service.hostname, only ?? port.port)
   const rule = destinationRuleFor(proxy.scope, service.hostname, proxy.labels)
-  const filters = serviceTcpFilters(mesh, proxy, cluster, rule)
+  const statPort = { port: only ?? port.port, name: '' }
+  const statPrefix = outboundStatName(mesh, { host: service.hostname, service, port: statPort })
+  const filters = serviceTcpFilters(mesh, proxy, { cluster, statPrefix, rule, protocol: port.protocol })
   const isDynamic = service.resolution === 'dynamicDns' && isWildcard(service.hostname)
   const all = isDynamic ? [sniForwardProxy(service, port.port), ...filters] : filters
   return chainDraft({ sniHosts, destinationCidrs: cidrs, filters: () => all })
@@ -57,7 +60,7 @@ function serviceChain(
 
 /** Looks up the server name that the client asks for. */
 const sniForwardProxy = (service: Service, port: number): Filter => ({
-  name: 'envoy.filters.network.sni_dynamic_forward_proxy',
+  name: 'envoy.extensions.filters.network.sni_dynamic_forward_proxy',
   typedConfig: {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
     dnsCacheConfig: dnsCacheConfig(service),
@@ -80,7 +83,7 @@ function tlsRouteChains(outbound: OutboundPort, virtualServices: readonly Virtua
         const key = `${sniHosts.join()}|${(match.destinationSubnets ?? []).join()}`
         if (handled.has(key)) continue
         handled.add(key)
-        const filters = routeTcpFilters(mesh, proxy, tls.route, port.port, vs)
+        const filters = routeTcpFilters(mesh, proxy, tls.route, port, vs)
         const metadata = configMetadata('virtual-service', vs)
         out.push(chainDraft({ sniHosts, destinationCidrs: cidrs, metadata, filters: () => filters }))
       }
@@ -104,7 +107,7 @@ function tcpRouteChains(outbound: OutboundPort, virtualServices: readonly Virtua
       if (routes.length === 0) continue
       const matching = (tcp.match ?? []).filter(m => concernsProxy(m, outbound))
       const metadata = configMetadata('virtual-service', vs)
-      const filters = routeTcpFilters(mesh, proxy, routes, port.port, vs)
+      const filters = routeTcpFilters(mesh, proxy, routes, port, vs)
       const general = matching.findIndex(m => !m.destinationSubnets?.length || port.port === 0)
       if (!tcp.match?.length || general >= 0) {
         return [...out, chainDraft({ destinationCidrs: cidrs, metadata, filters: () => filters })]

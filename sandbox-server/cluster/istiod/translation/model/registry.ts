@@ -33,20 +33,17 @@ export class ServiceRegistry {
       )
       this.addAccounts(service, all)
     }
-    for (const service of this.services) {
-      this.index(service)
-    }
+    for (const service of this.services) this.index(service)
   }
 
-  /** Two ServiceEntries of one host share their endpoints; two addresses of one entry do not double them. */
+  /** Services of one host in a namespace share their endpoints. */
   private addEndpoints(service: Service, endpoints: readonly Endpoint[]): void {
     const byPort = this.endpoints.get(serviceKey(service)) ?? new Map<number, Endpoint[]>()
     this.endpoints.set(serviceKey(service), byPort)
     for (const endpoint of endpoints) {
       const known = byPort.get(endpoint.servicePort)
-      if (!known) byPort.set(endpoint.servicePort, [endpoint])
-      else if (!known.some(k => k.address === endpoint.address && k.port === endpoint.port))
-        known.push(endpoint)
+      if (known) known.push(endpoint)
+      else byPort.set(endpoint.servicePort, [endpoint])
     }
   }
 

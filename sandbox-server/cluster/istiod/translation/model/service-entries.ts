@@ -1,5 +1,6 @@
 /** ServiceEntries, WorkloadEntries and the pods they select as services and endpoints of the mesh. */
 import { type Config, isIpAddress, labelsInclude } from './config.ts'
+import type { KubernetesService } from './kubernetes-services.ts'
 import { type Pod, spiffeIdentity } from './pods.ts'
 import { parseProtocol } from './protocol.ts'
 import { type Endpoint, type Port, type Resolution, type Service, UNSPECIFIED_IP } from './service.ts'
@@ -185,4 +186,21 @@ export function endpointsOfEntry(
       port.number === undefined ? [] : [endpointOf(workload, port, port.number)],
     ),
   )
+}
+
+/** The WorkloadEntries a Kubernetes Service's selector fits: machines beside its pods. */
+export function workloadEntryEndpoints(found: KubernetesService, sources: WorkloadSources): Endpoint[] {
+  const { selector, namespace } = found.service
+  if (!selector || Object.keys(selector).length === 0 || found.service.resolution === 'alias') return []
+  return sources.workloadEntries.flatMap(entry => {
+    const labels = { ...entry.spec.labels, ...entry.labels }
+    const fits = entry.namespace === namespace && labelsInclude(labels, selector)
+    if (!fits || !isIpAddress(entry.spec.address ?? '')) return []
+    const { ports, ...rest } = workloadOfEntry(entry.spec, labels, namespace, entry.name, sources.trustDomain)
+    return (found.spec.ports ?? []).flatMap(({ port, name = '', targetPort }) => {
+      const target = typeof targetPort === 'string' ? ports[targetPort] : ports[name] || targetPort || port
+      if (port === undefined || target === undefined) return []
+      return [{ ...rest, port: target, servicePort: port, servicePortName: name, isReady: true }]
+    })
+  })
 }
