@@ -20,6 +20,7 @@ import { createProgressStore, deferredStore } from './store/progress-store.ts'
 
 export { type ErrorCode, PlatformError } from './errors.ts'
 export { LessonError } from './lessons/lesson-error.ts'
+export { proveLessons } from './lessons/prove/prove.ts'
 export { type Cluster, type ClusterProvider, sharedCluster } from './provisioning/cluster-provider.ts'
 
 export interface PlatformOptions {
@@ -124,7 +125,8 @@ function listenError(error: unknown, host: string, port: number): unknown {
   return error
 }
 
-const lineLog = (write: (line: string) => void): Log => {
+/** A log that writes one line per message. */
+export const lineLog = (write: (line: string) => void): Log => {
   const line =
     (level: string) =>
     (message: string, fields: Record<string, unknown> = {}) => {

@@ -90,6 +90,16 @@ function traffic(
 }
 const many = (count: number, version: string) => Array.from({ length: count }, () => ({ version }))
 
+describe('look-around', () => {
+  it('tells pods that were still starting from pods of another namespace', () => {
+    const listed = (output: string) =>
+      verdict('look-around', 'pods-listed', { command: 'kubectl get pods', output, exitCode: 0 }, false)
+    expect(listed('productpage-v1-7c9 2/2 Running 0 8s')).toBe('passed')
+    expect(listed('productpage-v1-7c9 0/2 Init:0/1 0 1s')).toBe('still-starting')
+    expect(listed('No resources found in default namespace.')).toBe('other-namespace')
+  })
+})
+
 describe('three-versions', () => {
   it('passes when all three answered, and explains a rule that is already there', () => {
     expect(

@@ -1,0 +1,160 @@
+/**
+ * Proves one chapter on one cluster, step after step. Each attempt, be it a mistake or the solution, begins in the
+ * state that the solutions of the steps before left; the platform's own sandbox, terminal and checks carry it out.
+ */
+import type { Lesson, Step } from '../../../protocol/lesson.ts'
+import type { StepReport } from '../../../protocol/steps.ts'
+import type { KubeClient } from '../../kube-client/client.ts'
+import type { Clock } from '../../lifecycle.ts'
+import { reasonOf } from '../../log.ts'
+import { Attempt, type AttemptOptions } from './attempt.ts'
+import { type ClusterState, ClusterStates, differences } from './cluster-state.ts'
+import { explanationPattern } from './explanation-pattern.ts'
+import { NotProven, type Proof, type ProofSubject } from './proof.ts'
+import { type ProxyState, proxiesAgain, readProxies } from './proxy-state.ts'
+
+export interface ChapterProofOptions {
+  chapter: Lesson
+  client: KubeClient
+  namespace: string
+  exclusive: boolean
+  /** A sandbox over the cluster; each call is another visit of the same learner. */
+  attemptOptions(): AttemptOptions
+  clock: Clock
+  onProof(proof: Proof): void
+}
+
+/** As long nothing may pass by itself: longer than a check's first looks. */
+const QUIET_MS = 700
+/** As long an explanation must stay, once its mistake was made. */
+const LASTING_MS = 300
+const TYPING_DEADLINE_MS = 120_000
+const EXPLAINED_DEADLINE_MS = 20_000
+const PASSED_DEADLINE_MS = 30_000
+
+/** Where a step begins. */
+interface Start {
+  cluster: ClusterState
+  proxies: ProxyState
+}
+
+export class ChapterProof {
+  readonly #options: ChapterProofOptions
+  readonly #states: ClusterStates
+
+  private constructor(options: ChapterProofOptions, states: ClusterStates) {
+    this.#options = options
+    this.#states = states
+  }
+
+  /** Resolves when everything was tried that could be; after a solution that fails the later steps have no ground. */
+  static async run(options: ChapterProofOptions): Promise<void> {
+    const { chapter, client, namespace, exclusive, clock } = options
+    const [first] = chapter.steps
+    if (!first) return
+    // Only the foreign namespaces are noted here: the learner's own is made by the first attempt.
+    const states = await ClusterStates.open({ client, namespace, exclusive, clock })
+    await new ChapterProof(options, states).#run(first)
+  }
+
+  async #run(first: Step): Promise<void> {
+    // A visit without doing anything brings the chapter's workloads up.
+    const visit = await this.#open(first)
+    await visit.close()
+    const begun = await this.#states.read()
+    for (const step of this.#options.chapter.steps) if (!(await this.#proveStep(step))) return
+    await this.#prove({ step: '', subject: 'clean-up' }, async () => {
+      const left = differences(await this.#states.read(), begun)
+      if (left.length > 0)
+        throw new NotProven(`after the last step the cluster is not as before:\n  ${left.join('\n  ')}`)
+    })
+  }
+
+  /** Whether the solution holds. */
+  async #proveStep(step: Step): Promise<boolean> {
+    const start = await this.#start()
+    let untouched = true
+    for (const mistake of step.mistakes) {
+      await this.#prove({ step: step.id, subject: 'mistake', mistake: mistake.id }, async () => {
+        if (!untouched) await this.#backTo(start)
+        untouched = false
+        await this.#attempt(step, attempt => explained(attempt, step, mistake))
+      })
+    }
+    if (!untouched) await this.#backTo(start)
+    const attempt = await this.#open(step)
+    try {
+      await this.#prove({ step: step.id, subject: 'before' }, () =>
+        attempt.holdsFor(nothingPassed, 'a check passes before anything was done', QUIET_MS),
+      )
+      return await this.#prove({ step: step.id, subject: 'solution' }, async () => {
+        await attempt.type(step.solution, TYPING_DEADLINE_MS)
+        await attempt.until(isPassed, 'the solution does not pass every check', PASSED_DEADLINE_MS)
+      })
+    } finally {
+      await attempt.close()
+    }
+  }
+
+  async #prove(
+    subject: { step: string; subject: ProofSubject; mistake?: string },
+    body: () => Promise<void>,
+  ): Promise<boolean> {
+    const { clock, chapter, onProof } = this.#options
+    const beganAt = clock.now()
+    let observed = ''
+    try {
+      await body()
+    } catch (error) {
+      observed = error instanceof NotProven ? error.message : `it could not be tried: ${reasonOf(error)}`
+    }
+    const holds = observed === ''
+    const milliseconds = clock.now() - beganAt
+    onProof({ chapter: chapter.id, mistake: '', ...subject, holds, milliseconds, observed })
+    return holds
+  }
+
+  #open(step: Step): Promise<Attempt> {
+    return Attempt.open(this.#options.attemptOptions(), this.#options.chapter, step)
+  }
+
+  async #attempt(step: Step, body: (attempt: Attempt) => Promise<void>): Promise<void> {
+    const attempt = await this.#open(step)
+    try {
+      await body(attempt)
+    } finally {
+      await attempt.close()
+    }
+  }
+
+  async #start(): Promise<Start> {
+    const cluster = await this.#states.read()
+    return { cluster, proxies: await readProxies(this.#options.client, [...cluster.namespaces.keys()]) }
+  }
+
+  async #backTo({ cluster, proxies }: Start): Promise<void> {
+    await this.#states.restore(cluster)
+    await proxiesAgain(this.#options, [...cluster.namespaces.keys()], proxies)
+  }
+}
+
+const isPassed = (report: StepReport) => report.state === 'passed'
+const nothingPassed = (report: StepReport) =>
+  report.state === 'active' &&
+  report.checks.every(check => check.state !== 'passed' && check.state !== 'error')
+
+/** The mistake is made, its explanation comes and stays, and the step is not passed by it. */
+async function explained(attempt: Attempt, step: Step, mistake: Step['mistakes'][number]): Promise<void> {
+  const { check: checkId, explanation } = mistake.brings
+  const check = step.checks.find(each => each.id === checkId)
+  if (!check) throw new NotProven(`the step has no check ${checkId}`)
+  const pattern = explanationPattern(check, explanation)
+  const says = (report: StepReport) => {
+    const told = report.checks.find(each => each.id === checkId)
+    return report.state === 'active' && told?.state === 'failed' && pattern.test(told.message)
+  }
+  await attempt.type(mistake.commands, TYPING_DEADLINE_MS)
+  const what = `${checkId} does not say ${explanation}`
+  await attempt.until(says, what, EXPLAINED_DEADLINE_MS)
+  await attempt.holdsFor(says, `${checkId} said ${explanation}, but not for long`, LASTING_MS)
+}

@@ -1,0 +1,194 @@
+/**
+ * What a learner can change in a cluster, read and brought back, so that each attempt begins where the step does. Of a
+ * cluster of one's own that is also istio-system and every namespace made since.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeClient } from '../../kube-client/client.ts'
+import { isStatus } from '../../kube-client/kube-error.ts'
+import {
+  deployments,
+  type KubeObject,
+  listAt,
+  numberAt,
+  pathOf,
+  pods,
+  textAt,
+} from '../../kube-client/objects.ts'
+import { type Clock, pause } from '../../lifecycle.ts'
+import { isDeploymentReady } from '../../provisioning/readiness.ts'
+import { NotProven } from './proof.ts'
+import { objectsOf, type RestorableKind, restorableKinds } from './restorable.ts'
+
+/** Objects by where they are kept in the API; namespaces with their labels. */
+export interface ClusterState {
+  readonly objects: ReadonlyMap<string, KubeObject>
+  readonly namespaces: ReadonlyMap<string, Record<string, string>>
+}
+
+export interface ClusterStatesOptions {
+  client: KubeClient
+  /** The learner's own. */
+  namespace: string
+  /** Whether the cluster is nobody else's. */
+  exclusive: boolean
+  clock: Clock
+}
+
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' }
+const MESH_NAMESPACE = 'istio-system'
+const SETTLED_DEADLINE_MS = 60_000
+const POLL_MS = 50
+
+export class ClusterStates {
+  readonly #options: ClusterStatesOptions
+  readonly #kinds: readonly RestorableKind[]
+  /** Those that are neither the learner's nor looked at. */
+  readonly #foreign: ReadonlySet<string>
+
+  private constructor(
+    options: ClusterStatesOptions,
+    kinds: readonly RestorableKind[],
+    foreign: ReadonlySet<string>,
+  ) {
+    this.#options = options
+    this.#kinds = kinds
+    this.#foreign = foreign
+  }
+
+  /** Begun when nothing has been done yet: namespaces there now, but for the learner's and the mesh's, are foreign. */
+  static async open(options: ClusterStatesOptions): Promise<ClusterStates> {
+    const kinds = await restorableKinds(options.client)
+    const own = [options.namespace, MESH_NAMESPACE]
+    const names = options.exclusive ? [...(await namespacesOf(options.client)).keys()] : []
+    return new ClusterStates(options, kinds, new Set(names.filter(name => !own.includes(name))))
+  }
+
+  async read(): Promise<ClusterState> {
+    const { client } = this.#options
+    const namespaces = await this.#namespaces()
+    const lists = [...namespaces.keys()].flatMap(namespace =>
+      this.#kinds.map(async kind =>
+        (await objectsOf(client, kind, namespace)).map(
+          object => [pathOf(kind, namespace, object.metadata.name), object] as const,
+        ),
+      ),
+    )
+    return { namespaces, objects: new Map((await Promise.all(lists)).flat()) }
+  }
+
+  /** Brings the state back; resolves when its workloads run. */
+  async restore(wanted: ClusterState): Promise<void> {
+    const now = await this.read()
+    await this.#restoreNamespaces(now, wanted)
+    for (const path of now.objects.keys()) if (!wanted.objects.has(path)) await this.#delete(path)
+    for (const [path, object] of wanted.objects)
+      if (!isDeepStrictEqual(now.objects.get(path), object)) await this.#put(path, object)
+    await this.#settled([...wanted.namespaces.keys()])
+    const left = differences(await this.read(), wanted)
+    if (left.length > 0) throw new NotProven(`the state could not be brought back:\n  ${left.join('\n  ')}`)
+  }
+
+  async #namespaces(): Promise<Map<string, Record<string, string>>> {
+    const { client, exclusive, namespace } = this.#options
+    if (exclusive) {
+      const all = await namespacesOf(client)
+      return new Map([...all].filter(([name]) => !this.#foreign.has(name)))
+    }
+    const own = await client.get(NAMESPACES, undefined, namespace)
+    return new Map([[namespace, own?.metadata.labels ?? {}]])
+  }
+
+  async #restoreNamespaces(now: ClusterState, wanted: ClusterState): Promise<void> {
+    const { client } = this.#options
+    for (const name of now.namespaces.keys())
+      if (!wanted.namespaces.has(name)) await client.remove(NAMESPACES, undefined, name)
+    await this.#until('namespaces are gone', async () => {
+      const there = await this.#namespaces()
+      return [...there.keys()].every(name => wanted.namespaces.has(name))
+    })
+    for (const [name, labels] of wanted.namespaces) {
+      const present = now.namespaces.get(name)
+      if (!present) await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+      else if (!isDeepStrictEqual(present, labels)) {
+        const gone = Object.keys(present).filter(label => !(label in labels))
+        const change = { ...labels, ...Object.fromEntries(gone.map(label => [label, null])) }
+        await client.patch(NAMESPACES, undefined, name, { metadata: { labels: change } })
+      }
+    }
+  }
+
+  async #delete(path: string): Promise<void> {
+    try {
+      await this.#options.client.transport.send('DELETE', path, { body: { propagationPolicy: 'Background' } })
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error
+    }
+  }
+
+  /** Replaces the object, or makes it again. */
+  async #put(path: string, object: KubeObject): Promise<void> {
+    const { transport } = this.#options.client
+    try {
+      await transport.send('PUT', path, { body: object })
+    } catch (error) {
+      if (!isStatus(error, 404, 409, 422)) throw error
+      await this.#delete(path)
+      await transport.send('POST', path.slice(0, path.lastIndexOf('/')), { body: object })
+    }
+  }
+
+  /** Deployments are available and what was replaced is gone. */
+  async #settled(namespaces: readonly string[]): Promise<void> {
+    const { transport } = this.#options.client
+    await this.#until('the workloads run', async () => {
+      const ready = namespaces.map(async namespace => {
+        const [wanted, running] = await Promise.all([
+          transport.send('GET', pathOf(deployments, namespace)),
+          transport.send('GET', pathOf(pods, namespace)),
+        ])
+        const items = listAt(wanted, 'items') as readonly KubeObject[]
+        const replicas = items.reduce((sum, one) => sum + (numberAt(one, 'spec', 'replicas') ?? 1), 0)
+        const owned = listAt(running, 'items').filter(
+          pod => textAt(pod, 'metadata', 'ownerReferences', 0, 'kind') === 'ReplicaSet',
+        )
+        return items.every(isDeploymentReady) && owned.length === replicas
+      })
+      return (await Promise.all(ready)).every(Boolean)
+    })
+  }
+
+  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.now() + SETTLED_DEADLINE_MS
+    while (!(await holds())) {
+      if (clock.now() > deadline) throw new NotProven(`not within ${SETTLED_DEADLINE_MS / 1000} s: ${what}`)
+      await pause(clock, POLL_MS)
+    }
+  }
+}
+
+/** A line for each object or namespace that is new, gone or changed; none when the states are the same. */
+export function differences(now: ClusterState, wanted: ClusterState): string[] {
+  const told = (word: string, path: string) => `${word}: ${path}`
+  const compare = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>) => [
+    ...[...after.keys()].filter(key => !before.has(key)).map(key => told('left behind', key)),
+    ...[...before.keys()].filter(key => !after.has(key)).map(key => told('missing', key)),
+    ...[...before]
+      .filter(([key, value]) => after.has(key) && !isDeepStrictEqual(value, after.get(key)))
+      .map(([key]) => told('changed', key)),
+  ]
+  return [
+    ...compare(wanted.namespaces, now.namespaces).map(line => line.replace(': ', ': namespace ')),
+    ...compare(wanted.objects, now.objects),
+  ]
+}
+
+async function namespacesOf({ transport }: KubeClient): Promise<Map<string, Record<string, string>>> {
+  const listed = await transport.send('GET', pathOf(NAMESPACES))
+  return new Map(
+    (listAt(listed, 'items') as readonly KubeObject[]).map(({ metadata }) => [
+      metadata.name,
+      metadata.labels ?? {},
+    ]),
+  )
+}
