@@ -2,7 +2,7 @@
 import type { ApiObject } from '../../../apiserver/api.ts'
 import type { Filter } from '../listeners/filter-chain.ts'
 import { configsOf, labelsInclude } from '../model/config.ts'
-import { anyObject, bool, type Decoded, list, map, obj, str } from '../model/decode.ts'
+import { anyObject, bool, type Decoded, isObject, list, map, obj, str } from '../model/decode.ts'
 
 const jwtRule = obj({
   issuer: str,
@@ -26,13 +26,31 @@ const requestAuthenticationSpec = obj({
 })
 
 const TYPE = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication'
-const NO_KEYS = '{"keys":[]}'
+
+/** Half of a key pair whose other half was never kept: no token is signed with it, and Envoy refuses a set without keys. */
+const NOBODYS_MODULUS =
+  'wnYoUoKS_mTOGVoTNHDV5woOelQvYOQGXanjFYeamXEtra--0KxAyPDHgr5Izpy2WhXKfwgdG4LuKXDX2zDhNSjZ' +
+  'If3dPpZ9zhKzZJv_7KDxjFxYJYVyl_vU0w2JgV5471f8zWP7nQqvw-VjPFB-F0fP_UhxiAlSfg8EYMEbBqIFqrRe' +
+  'kD2oEwjIEIUvPm9e7CIelJOw4W9bYKErjBhqTjQ71xcEUTViFikIKV2oc6OGsbE59k_8H47xto-OqpVQnTzJaNvN' +
+  '4uD3LKHL83EPxK07nBdY7vSZvPgkuZ5IaaEXn2-UTcpb0J7Ww4cpb2d6_Ukaqj9j-jmrWUbCMBX8zQ'
+const NOBODYS_KEYS = JSON.stringify({ keys: [{ kty: 'RSA', kid: 'nobody', e: 'AQAB', n: NOBODYS_MODULUS }] })
+
+/** The rule's keys as far as Envoy would take them. */
+function keysOf({ jwks }: JwtRule): string {
+  try {
+    const parsed: unknown = JSON.parse(jwks ?? '')
+    if (isObject(parsed) && Array.isArray(parsed.keys) && parsed.keys.length > 0) return jwks ?? NOBODYS_KEYS
+  } catch {
+    // Not JSON: as good as no keys.
+  }
+  return NOBODYS_KEYS
+}
 
 function provider(rule: JwtRule, clearsRouteCache: boolean): Record<string, unknown> {
   return {
     issuer: rule.issuer ?? '',
     ...(rule.audiences?.length ? { audiences: rule.audiences } : {}),
-    localJwks: { inlineString: rule.jwks || NO_KEYS },
+    localJwks: { inlineString: keysOf(rule) },
     ...(rule.forwardOriginalToken ? { forward: true } : {}),
     ...(rule.fromHeaders?.length
       ? {
