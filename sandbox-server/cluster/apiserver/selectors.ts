@@ -138,7 +138,7 @@ class SelectorParser {
       }
       if (token === ',') continue
       if (!isWord(token))
-        throw badRequest(`unable to parse requirement: found '${token}', expected: ',', or ')'`)
+        throw badRequest(`unable to parse requirement: found '${token}', expected: ',' or ')'`)
       values.push(token)
     }
   }

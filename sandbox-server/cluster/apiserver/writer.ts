@@ -315,6 +315,9 @@ function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject, reque
       `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     )
   }
+  if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+  }
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(kind.group, kind.plural, old.metadata.name, OBJECT_MODIFIED)
   }
@@ -370,8 +373,9 @@ function nextGeneration(object: ApiObject, old: ApiObject): number {
 }
 
 function withoutStatus(object: ApiObject): JsonObject {
-  const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind: _kind, ...rest } = object
-  return rest
+  const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind, ...rest } = object
+  // Binding a pod to its node does not count as a change of what its owner wants.
+  return kind === 'Pod' && isObject(rest.spec) ? { ...rest, spec: { ...rest.spec, nodeName: undefined } } : rest
 }
 
 /** Equal but for the times in managedFields. */

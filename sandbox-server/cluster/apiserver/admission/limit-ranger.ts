@@ -94,27 +94,24 @@ function podResources(spec: JsonObject): JsonObject {
   return { limits: total('limits'), requests: total('requests') }
 }
 
+/** The first problem of each bound, as upstream reports them. */
 function check(item: JsonObject, type: string, resources: JsonObject): string[] {
   const limits = objectOf(resources.limits)
   const requests = objectOf(resources.requests)
-  const problems: string[] = []
-  for (const [name, minimum] of sorted(item.min)) {
-    if (requests[name] === undefined)
-      problems.push(`minimum ${name} usage per ${type} is ${minimum}.  No request is specified`)
-    else if (nanoOf(requests[name]) < nanoOf(minimum))
-      problems.push(`minimum ${name} usage per ${type} is ${minimum}, but request is ${requests[name]}`)
-    if (limits[name] !== undefined && nanoOf(limits[name]) < nanoOf(minimum))
-      problems.push(`minimum ${name} usage per ${type} is ${minimum}, but limit is ${limits[name]}`)
+  const below = (value: unknown, bound: unknown): boolean => value !== undefined && nanoOf(value) < nanoOf(bound)
+  const minimum = ([name, bound]: [string, unknown]): string[] => {
+    const words = `minimum ${name} usage per ${type} is ${bound}`
+    if (requests[name] === undefined) return [`${words}.  No request is specified`]
+    if (below(requests[name], bound)) return [`${words}, but request is ${requests[name]}`]
+    return below(limits[name], bound) ? [`${words}, but limit is ${limits[name]}`] : []
   }
-  for (const [name, maximum] of sorted(item.max)) {
-    if (limits[name] === undefined)
-      problems.push(`maximum ${name} usage per ${type} is ${maximum}.  No limit is specified`)
-    else if (nanoOf(limits[name]) > nanoOf(maximum))
-      problems.push(`maximum ${name} usage per ${type} is ${maximum}, but limit is ${limits[name]}`)
-    if (requests[name] !== undefined && nanoOf(requests[name]) > nanoOf(maximum))
-      problems.push(`maximum ${name} usage per ${type} is ${maximum}, but request is ${requests[name]}`)
+  const maximum = ([name, bound]: [string, unknown]): string[] => {
+    const words = `maximum ${name} usage per ${type} is ${bound}`
+    if (limits[name] === undefined) return [`${words}.  No limit is specified`]
+    if (below(bound, limits[name])) return [`${words}, but limit is ${limits[name]}`]
+    return below(bound, requests[name]) ? [`${words}, but request is ${requests[name]}`] : []
   }
-  return problems
+  return [...sorted(item.min).flatMap(minimum), ...sorted(item.max).flatMap(maximum)]
 }
 
 const sorted = (values: unknown): [string, unknown][] =>

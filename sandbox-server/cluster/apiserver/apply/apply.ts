@@ -154,16 +154,12 @@ function conflictError(conflicts: readonly { manager: Manager; path: string }[])
     const name = named({ ...timeless, time: undefined })
     byManager.set(name, [...(byManager.get(name) ?? []), fieldPathText(path)])
   }
-  const lines = [...byManager]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, paths]) =>
-      paths.length === 1
-        ? `conflict with ${name}: ${paths[0]}`
-        : `conflicts with ${name}:\n${paths
-            .sort()
-            .map(path => `- ${path}`)
-            .join('\n')}`,
-    )
+  const ordered = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1))
+  const first = conflicts[0]
+  const text =
+    conflicts.length === 1 && first
+      ? `conflict with ${ordered[0]?.[0]}: ${fieldPathText(first.path)}`
+      : ordered.map(([name, paths]) => [`conflicts with ${name}:`, ...paths.sort().map(path => `- ${path}`)].join('\n')).join('\n')
   const count = conflicts.length
   const causes = [...byManager]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -175,7 +171,7 @@ function conflictError(conflicts: readonly { manager: Manager; path: string }[])
   return new StatusError(
     409,
     'Conflict',
-    `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${lines.join('\n')}`,
+    `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${text}`,
     { causes },
   )
 }

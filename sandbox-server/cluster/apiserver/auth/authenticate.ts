@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import type { Registry } from '../registry.ts'
 import { forbidden, StatusError } from '../status.ts'
 import type { Authorizer } from './rbac.ts'
-import type { TokenIssuer } from './tokens.ts'
+import { ISSUER, type TokenIssuer } from './tokens.ts'
 import { ANONYMOUS, type UserInfo } from './user.ts'
 
 export interface AuthenticatorOptions {
@@ -41,7 +41,8 @@ export class Authenticator {
       if (fixed) return fixed
       const { tokens, registry } = this.#options
       const holder = authenticated(() => tokens.authenticate(bearer.trim(), registry))
-      if (!holder) throw unauthorized()
+      // A token for another audience is none for this server.
+      if (!holder?.audiences.includes(ISSUER)) throw unauthorized()
       return holder.user
     }
     const certified = this.#certified(request)

@@ -5,6 +5,7 @@ import { isObject, setOwn } from '../json.ts'
 import type { Schema, ValidationRule } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
 import { forbiddenField, invalidValue } from '../validation/causes.ts'
+import { registerKubernetesFunctions } from './cel-functions.ts'
 import { hasRules } from './rules.ts'
 
 type Program = ReturnType<Environment['parse']>
@@ -16,7 +17,8 @@ const programs = new Map<string, Program>()
 export async function loadCel(): Promise<void> {
   if (environment) return
   const { Environment: Cel } = await import('@marcbachmann/cel-js')
-  environment = new Cel({ unlistedVariablesAreDyn: true })
+  environment = new Cel({ unlistedVariablesAreDyn: true, enableOptionalTypes: true })
+  registerKubernetesFunctions(environment)
 }
 
 /** Causes of rules that do not hold. */
@@ -68,8 +70,12 @@ function evaluate(
   const message = messageOf(rule, scope)
   return rule.reason === 'FieldValueForbidden'
     ? forbiddenField(field, message)
-    : { reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` }
+    : { reason: 'FieldValueInvalid', field, message: `Invalid value: ${shownValue(value)}${message}` }
 }
+
+/** Scalars are shown, objects and lists are not. */
+const shownValue = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? '' : `${JSON.stringify(value)}: `
 
 function messageOf(rule: ValidationRule, scope: Record<string, unknown>): string {
   if (rule.messageExpression !== undefined) {

@@ -10,6 +10,15 @@ import { schemaCauses } from './schema-causes.ts'
 const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 
+/** Kinds of causes after which CEL could fail on the shape of the object. */
+const BLOCKING = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+
 /** Causes of refusal, none when the object is valid. */
 export function validateCustomObject(
   schema: Schema,
@@ -25,7 +34,7 @@ export function validateCustomObject(
     content,
     '',
   )
-  if (causes.length > 0)
-    return hasRules(schema) ? [...causes, invalidValue('<nil>', null, NOT_CHECKED)] : causes
-  return hasRules(schema) ? celCauses(schema, content, old) : []
+  if (!hasRules(schema)) return causes
+  if (causes.some(({ reason }) => BLOCKING.has(reason))) return [...causes, invalidValue('<nil>', null, NOT_CHECKED)]
+  return [...causes, ...celCauses(schema, content, old)]
 }

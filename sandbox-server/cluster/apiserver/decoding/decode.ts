@@ -65,7 +65,7 @@ class Decoder {
       }
       const field = { struct: name, path: join(path, key), goPath: join(goPath, key) }
       const value = this.#field(property, input[key], field)
-      if (value !== undefined && !dropsZero(key, property, value)) result[key] = value
+      if (value !== undefined && !dropsZero(name, key, property, value)) result[key] = value
     }
     for (const [key, property] of Object.entries(properties)) {
       if (property.default !== undefined && result[key] === undefined) {
@@ -197,6 +197,7 @@ const goKind = (value: unknown): string =>
 /** k8s.io/apimachinery/pkg/runtime/converter.go's sentences. */
 function conversionWords(input: unknown, type: string): string {
   const from = Array.isArray(input) ? 'slice' : isObject(input) ? 'map' : goScalar(input)
+  if (type === 'string' && from === 'int64') return 'cannot convert int64 to string'
   if (type.startsWith('[]')) return `cannot restore slice from ${from}`
   if (type.startsWith('map[')) return `cannot restore map from ${from}`
   if (type.includes('.'))
@@ -245,8 +246,10 @@ const zeroOf = (schema: Schema): unknown =>
           : {}
 
 /** omitempty: empty maps and lists, and zero scalars of fields that are no pointers and have no default. */
-function dropsZero(key: string, property: Schema, value: unknown): boolean {
-  if (property.default !== undefined || POINTER_FIELDS.has(key)) return false
+function dropsZero(struct: string, key: string, property: Schema, value: unknown): boolean {
+  if (property.default !== undefined || POINTER_FIELDS.has(key) || POINTER_FIELDS.has(`${struct}.${key}`)) {
+    return false
+  }
   if (value === '' || value === 0 || value === false) return property.$ref !== INT_OR_STRING
   if (Array.isArray(value)) return value.length === 0
   if (isObject(value) && Object.keys(value).length === 0) return isObject(resolve(property).additionalProperties)

@@ -3,6 +3,8 @@
  * tell, hence this list (k8s.io/api, the kinds served here).
  */
 export const POINTER_FIELDS: ReadonlySet<string> = new Set([
+  // Names that are pointers in one struct only.
+  'PodSpec.priority',
   'activeDeadlineSeconds',
   'allocateLoadBalancerNodePorts',
   'allowPrivilegeEscalation',

@@ -23,7 +23,7 @@ export async function createToken(handler: ApiHandler, target: ResourceExchange)
   const spec = objectOf(objectOf(value).spec)
   const expirationSeconds =
     typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : DEFAULT_SECONDS
-  checkExpiration(expirationSeconds, name)
+  checkExpiration(expirationSeconds)
   const audiences = listOf(spec.audiences).map(String)
   const bound = objectOf(spec.boundObjectRef)
   const boundObject = textOf(bound.kind) === '' ? undefined : boundTo(handler, namespace, bound)
@@ -53,15 +53,15 @@ export async function createToken(handler: ApiHandler, target: ResourceExchange)
   })
 }
 
-function checkExpiration(seconds: number, name: string): void {
+function checkExpiration(seconds: number): void {
   const field = 'spec.expirationSeconds'
   if (seconds < MINIMUM_SECONDS) {
-    throw invalid('authentication.k8s.io', 'TokenRequest', name, [
+    throw invalid('authentication.k8s.io', 'TokenRequest', '', [
       invalidValue(field, seconds, 'may not specify a duration less than 10 minutes'),
     ])
   }
   if (seconds > MAXIMUM_SECONDS) {
-    throw invalid('authentication.k8s.io', 'TokenRequest', name, [
+    throw invalid('authentication.k8s.io', 'TokenRequest', '', [
       invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds'),
     ])
   }

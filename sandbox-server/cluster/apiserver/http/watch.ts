@@ -8,7 +8,7 @@ import type { Predicate } from '../selectors.ts'
 import { gone, invalid, StatusError } from '../status.ts'
 import { forbiddenField } from '../validation/causes.ts'
 import type { ResourceExchange } from './exchange.ts'
-import { parseResourceVersion, selectorOf } from './read.ts'
+import { selectorOf } from './read.ts'
 import { includeObject, inVersion, partialMetadata, table } from './tables.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
@@ -25,11 +25,18 @@ export function watchObjects(registry: Registry, target: ResourceExchange): void
   const selector = selectorOf(kind, query)
   const versionText = query.get('resourceVersion') ?? ''
   const initial = query.get('sendInitialEvents') === 'true'
-  const from = versionText === '' ? 0 : parseResourceVersion(versionText)
+  const from = versionText === '' ? 0 : watchVersion(versionText)
   const watch = new Watch(registry, target, selector)
   if (from === 0 || initial) watch.sendCurrent(initial)
   else watch.sendSince(from)
   watch.follow()
+}
+
+/** A watch words a bad resourceVersion otherwise than a list, and without a reason. */
+function watchVersion(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  const shown = JSON.stringify(text)
+  throw new StatusError(500, undefined, `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`)
 }
 
 function checkOptions(query: URLSearchParams): void {

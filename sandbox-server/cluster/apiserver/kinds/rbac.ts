@@ -3,7 +3,7 @@ import type { ApiObject } from '../api.ts'
 import { equal, type JsonObject, listOf, objectOf, objectsOf, textOf } from '../json.ts'
 import { always, atomic, kindSchema, labelSelector, list, object, text } from '../schema/declare.ts'
 import type { StatusCause } from '../status.ts'
-import { immutable, notSupported, required } from '../validation/causes.ts'
+import { immutable, invalidValue, notSupported, required } from '../validation/causes.ts'
 
 import { AGE_COLUMN, column, NAME_COLUMN, wide } from './columns.ts'
 import { age } from './time.ts'
@@ -44,7 +44,11 @@ export function validateRole(role: ApiObject): StatusCause[] {
     const causes: StatusCause[] = []
     if (listOf(entry.verbs).length === 0)
       causes.push(required(`${path}.verbs`, 'verbs must contain at least one value'))
-    if (listOf(entry.nonResourceURLs).length > 0) return causes
+    const urls = listOf(entry.nonResourceURLs)
+    if (urls.length > 0) {
+      if (role.kind === 'Role') causes.push(invalidValue(`${path}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'))
+      return causes
+    }
     if (listOf(entry.apiGroups).length === 0)
       causes.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
     if (listOf(entry.resources).length === 0)
@@ -74,7 +78,7 @@ export function validateBinding(binding: ApiObject): StatusCause[] {
     if (textOf(subject.name) === '') causes.push(required(`${path}.name`))
     if (!['ServiceAccount', 'User', 'Group'].includes(textOf(subject.kind))) {
       causes.push(notSupported(`${path}.kind`, subject.kind ?? '', ['ServiceAccount', 'User', 'Group']))
-    } else if (subject.kind === 'ServiceAccount' && textOf(subject.namespace) === '')
+    } else if (binding.kind === 'ClusterRoleBinding' && subject.kind === 'ServiceAccount' && textOf(subject.namespace) === '')
       causes.push(required(`${path}.namespace`))
   })
   return causes

@@ -30,6 +30,8 @@ export class SpdyConnection {
   readonly #deflate: Deflate
   #pending: Buffer = Buffer.alloc(0)
   #work: Promise<void> = Promise.resolve()
+  /** Replies compress in order and must come before their stream's data. */
+  #outgoing: Promise<void> = Promise.resolve()
 
   constructor(send: (frame: Buffer) => void, events: SpdyEvents) {
     this.#send = send
@@ -53,7 +55,7 @@ export class SpdyConnection {
 
   /** Accepts a stream that the other side opened. */
   reply(id: number): void {
-    this.#work = this.#work.then(async () => {
+    this.#outgoing = this.#outgoing.then(async () => {
       const block = await transformed(this.#deflate, Buffer.from([0, 0, 0, 0]))
       const streamId = Buffer.alloc(4)
       streamId.writeUInt32BE(id)
@@ -76,6 +78,10 @@ export class SpdyConnection {
   }
 
   #data(id: number, flags: number, data: Buffer): void {
+    this.#outgoing = this.#outgoing.then(() => this.#dataFrame(id, flags, data))
+  }
+
+  #dataFrame(id: number, flags: number, data: Buffer): void {
     const header = Buffer.alloc(8)
     header.writeUInt32BE(id)
     header[4] = flags

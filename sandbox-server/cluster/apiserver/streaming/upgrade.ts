@@ -26,8 +26,10 @@ export async function serveUpgrade(
   socket.on('error', () => socket.destroy())
   try {
     const target = authorized(handler, request)
-    const protocol = protocolOf(target)
-    const run = runnerOf(handler, target, protocol)
+    // What is wrong with the request itself comes before the protocol: kubectl tries again with SPDY to hear it.
+    const offered = offeredBy(target)
+    const run = runnerOf(handler, target, offered ?? '')
+    const protocol = offered ?? refuseProtocol(target)
     const webSocket = await accept(request, socket, head, protocol)
     run(webSocket)
   } catch (error) {
@@ -50,14 +52,15 @@ function authorized(handler: ApiHandler, request: IncomingMessage): ResourceExch
   return { exchange, kind, version: info.version }
 }
 
-function protocolOf({ exchange }: ResourceExchange): string {
+function offeredBy({ exchange }: ResourceExchange): string | undefined {
   const offered = exchange.header('sec-websocket-protocol').split(',').map(part => part.trim())
   const known = exchange.info.subresource === 'portforward' ? [...CHANNELS, SPDY_TUNNEL] : CHANNELS
-  const chosen = offered.find(protocol => known.includes(protocol))
-  if (chosen === undefined) {
-    throw badRequest(`unable to upgrade: none of the offered WebSocket protocols is known here: ${offered.join(', ') || 'none'}`)
-  }
-  return chosen
+  return offered.find(protocol => known.includes(protocol))
+}
+
+function refuseProtocol({ exchange }: ResourceExchange): never {
+  const offered = exchange.header('sec-websocket-protocol') || 'none'
+  throw badRequest(`unable to upgrade: none of the offered WebSocket protocols is known here: ${offered}`)
 }
 
 function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: string): (webSocket: WebSocket) => void {
@@ -66,7 +69,7 @@ function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: strin
     case 'attach':
       return runCommand(handler, target, protocol)
     case 'portforward':
-      return protocol === SPDY_TUNNEL ? forwardOverSpdy(handler, target) : forwardPorts(handler, target)
+      return CHANNELS.includes(protocol) ? forwardPorts(handler, target) : forwardOverSpdy(handler, target)
     default:
       throw noSuchResource()
   }
@@ -74,7 +77,10 @@ function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: strin
 
 async function accept(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<WebSocket> {
   const { WebSocketServer } = await import('ws')
-  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => protocol })
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+  // kubectl's `SPDY/3.1+…` is no token by RFC 6455 and ws would refuse it: the choice is answered by hand.
+  delete request.headers['sec-websocket-protocol']
+  server.on('headers', headers => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
   return new Promise(resolve => server.handleUpgrade(request, socket, head, resolve))
 }
 

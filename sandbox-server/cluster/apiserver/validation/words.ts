@@ -21,7 +21,7 @@ const MATCHES = {
   value: whole(VALUE),
 }
 
-const maximum = (length: number): string => `must be no more than ${length} bytes`
+const maximum = (length: number): string => `must be no more than ${length} characters`
 
 export function isDnsLabel(value: string): string[] {
   const errors: string[] = []
@@ -77,12 +77,12 @@ export function isPathSegment(value: string): string[] {
 }
 
 /** Keys of labels and annotations, finalizers, resource names: `prefix/name`. */
-export function qualifiedNameErrors(value: string): string[] {
+export function qualifiedNameErrors(value: string, what = 'a qualified name'): string[] {
   const errors: string[] = []
   const parts = value.split('/')
   if (parts.length > 2) {
     return [
-      `a qualified name ${explain("must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", QUALIFIED, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `${what} ${explain("must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", QUALIFIED, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   }
   const name = parts.at(-1) ?? ''
@@ -92,7 +92,7 @@ export function qualifiedNameErrors(value: string): string[] {
     else for (const message of isDnsSubdomain(prefix)) errors.push(`prefix part ${message}`)
   }
   if (name === '') errors.push('name part must be non-empty')
-  else if (name.length > 63) errors.push('name part must be no more than 63 bytes')
+  else if (name.length > 63) errors.push('name part must be no more than 63 characters')
   if (!MATCHES.qualified.test(name)) {
     errors.push(
       `name part ${explain("must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", QUALIFIED, 'MyName', 'my.name', '123-abc')}`,
@@ -127,7 +127,7 @@ export function isPort(value: number): string[] {
 /** IANA service names: at most 15 characters, one letter at least. */
 export function isPortName(value: string): string[] {
   const errors: string[] = []
-  if (value.length > 15) errors.push('must be no more than 15 bytes')
+  if (value.length > 15) errors.push('must be no more than 15 characters')
   if (!PORT_NAME_PARTS.test(value))
     errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)')

@@ -63,9 +63,7 @@ function validateBackend(value: JsonObject, path: string): StatusCause[] {
   if (textOf(port.name) !== '' && number !== 0)
     causes.push(invalidValue(path, '', 'cannot set both port name & port number'))
   else if (textOf(port.name) === '') {
-    if (number === 0 && causes.length === 0 && port.number === undefined)
-      causes.push(required(`${path}.service.port`, 'port name or number is required'))
-    else if (port.number !== undefined && isPort(number).length > 0)
+    if (port.number !== undefined && isPort(number).length > 0)
       causes.push(invalidValue(`${path}.service.port.number`, number, PORT_RANGE))
   }
   return causes

@@ -90,8 +90,11 @@ export const pod: Kind = {
   schema: () => definition('io.k8s.api.core.v1.Pod'),
   defaults,
   prepareCreate: object => {
-    const spec = objectOf(object.spec)
-    object.status = { phase: 'Pending', qosClass: qosClass(spec) }
+    object.status = { phase: 'Pending' }
+  },
+  allocate: (object, old) => {
+    // Admission may have filled requests and limits since prepareCreate.
+    if (!old) object.status = { ...objectOf(object.status), qosClass: qosClass(objectOf(object.spec)) }
   },
   validate: object => validatePodSpec(objectOf(object.spec), 'spec'),
   validateUpdate: (object, old, { internal }) => [

@@ -256,7 +256,7 @@ function validatePorts(ports: readonly JsonObject[], path: string): StatusCause[
     const at = `${path}[${index}]`
     const name = textOf(port.name)
     if (name !== '') {
-      const problems = isPortName(name).map(message => message.replace('15 bytes', '15 characters'))
+      const problems = isPortName(name)
       causes.push(...errors(`${at}.name`, name, problems))
       if (problems.length === 0 && names.has(name)) causes.push(duplicate(`${at}.name`, name))
       names.add(name)

@@ -41,7 +41,7 @@ export function allocate(registry: Registry, service: JsonObject, old: ApiObject
 /** An update that leaves them out keeps address, families and node ports. */
 export function keepAllocated(spec: JsonObject, before: JsonObject): void {
   if (!usesAddress(spec) || !usesAddress(before)) return
-  if (textOf(spec.clusterIP) === '' && listOf(spec.clusterIPs).length === 0) {
+  if (textOf(spec.clusterIP) === '') {
     spec.clusterIP = before.clusterIP
     spec.clusterIPs = clone(before.clusterIPs)
   }
