@@ -104,6 +104,13 @@ describe.each([{ mutualTls: false }, { mutualTls: true }])(
       )
     })
 
+    test('statistics for Prometheus have the status codes under the labels of Istio', () => {
+      expect(seen.prometheus).toMatch(/^envoy_cluster_upstream_rq\{response_code="200",/m)
+      expect(seen.prometheus).toMatch(/^envoy_cluster_upstream_rq\{response_code_class="2xx",/m)
+      expect(seen.prometheus.match(/^# TYPE envoy_cluster_upstream_rq counter$/gm)).toHaveLength(1)
+      expect(seen.prometheus).not.toContain('envoy_response_code')
+    })
+
     test('the config dump has what istiod sent, in the order of a real one', () => {
       const { configs } = JSON.parse(seen.configDump)
       const types = configs.map((dump: { '@type': string }) => dump['@type'].split('.').at(-1))

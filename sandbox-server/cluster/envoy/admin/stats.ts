@@ -102,18 +102,27 @@ function json(body: string, keep: (name: string) => string | undefined): string 
 
 /** Labels carry the pod's prefix there; `# TYPE` lines stay where some sample of theirs does. */
 function prometheus(body: string, pod: PodStats): string {
-  const kept: string[] = []
-  let type: string | undefined
+  const samplesOf = new Map<string, string[]>()
+  let samples: string[] = []
   const prefix = new RegExp(`(["._])${pod.id}~`)
   for (const line of body.split('\n')) {
-    if (line.startsWith('#')) type = line
-    if (line === '' || line.startsWith('#') || !prefix.test(line) || !isIncludedMetric(line, pod)) continue
-    if (type !== undefined) kept.push(type)
-    type = undefined
-    kept.push(unscopedText(pod.id, line))
+    if (line.startsWith('#')) {
+      const type = line.replace('_rq_xx ', '_rq ')
+      samples = samplesOf.get(type) ?? []
+      samplesOf.set(type, samples)
+    } else if (prefix.test(line) && isIncludedMetric(line, pod)) {
+      samples.push(withIstioLabels(unscopedText(pod.id, line)))
+    }
   }
+  const kept = [...samplesOf].flatMap(([type, lines]) => (lines.length > 0 ? [type, ...lines] : []))
   return kept.length === 0 ? '' : `${kept.join('\n')}\n`
 }
+
+/** Istio's rules call `…_rq_2xx` `…_rq` of the class `2xx`, where Envoy's own make it `…_rq_xx` of the class `2`. */
+const withIstioLabels = (line: string): string =>
+  line
+    .replace(/_rq_xx\{envoy_response_code_class="(\d)"/, '_rq{response_code_class="$1xx"')
+    .replace('{envoy_response_code="', '{response_code="')
 
 /** `envoy_cluster_upstream_rq_total{cluster_name="outbound|…"}` was `cluster.outbound|….upstream_rq_total`. */
 function isIncludedMetric(line: string, pod: PodStats): boolean {
