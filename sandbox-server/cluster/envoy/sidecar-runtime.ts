@@ -65,13 +65,16 @@ class EnvoySidecarRuntime implements EnvoySidecars {
     this.#outputs.set(id, context.stdout)
     discovery.connect({ id, kind, pod: context.pod, podIp: context.podIp, ports })
 
-    const redirect = async (): Promise<void> => {
-      if (kind === 'sidecar')
-        await network.setSidecar(context.podIp, { ...ports, ...excludedPorts(context.pod) })
-      else await this.#openGateway(id, context.podIp)
-    }
-    const ready = envoy.whenListening(id, stopped.signal).then(async () => {
-      await redirect()
+    // Before Envoy listens: what an application sends meanwhile is refused, as behind Istio's init container, and never
+    // leaves beside the mesh's rules.
+    const redirected =
+      kind === 'sidecar'
+        ? network.setSidecar(context.podIp, { ...ports, ...excludedPorts(context.pod) })
+        : Promise.resolve()
+    const listening = envoy.whenListening(id, stopped.signal).then(async () => {
+      if (kind === 'router') await this.#openGateway(id, context.podIp)
+    })
+    const ready = Promise.all([redirected, listening]).then(() => {
       if (stopped.signal.aborted) throw new EnvoyStoppedError()
       context.stdout(`${new Date(this.#options.clock.now()).toISOString()}\tinfo\tEnvoy proxy is ready`)
     })

@@ -91,8 +91,12 @@ describe.each(starters())('a pod network set up by %s', starter => {
     expect(report).toMatchObject({
       excludedPort: 'other saw 10.244.0.4',
       notItself: 'app saw 10.244.0.2',
-      noLongerRedirected: 'app saw 10.244.0.4',
+      noLongerRedirected: 'program saw 10.244.0.4',
     })
+  })
+
+  it('refuses what would pass beside a sidecar for which nobody listens', () => {
+    expect(report.besideTheSidecar).toBe('refused (7)')
   })
 
   it('follows a change of a service', () => {

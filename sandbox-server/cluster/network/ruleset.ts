@@ -24,7 +24,7 @@ const NOT_SIDECARS_OWN = `meta mark & 0xffff != ${SIDECAR_MARK}`
 /**
  * Priorities: -150 before DNAT, -100 DNAT, -50 after it. A connection that a pod opens to itself is not redirected, nor
  * is what an Envoy opens (SO_MARK), except that a sidecar reaching its own pod enters through its inbound listener, as
- * Istio has it.
+ * Istio has it. While nobody listens for a pod's sidecar its connections are refused: they never pass beside it.
  */
 export const BASE_RULESET = `
 table ${TABLE} {
@@ -80,6 +80,7 @@ table ${TABLE} {
     ${NOT_SIDECARS_OWN} ip saddr . ip daddr @own return
     ip daddr . tcp dport @inbound_excluded return
     meta l4proto tcp tproxy to : ip daddr map @inbound accept
+    ip daddr @meshed reject with tcp reset
   }
   chain enter_namespace {
     ct mark & ${SERVER_IN_NAMESPACE} != 0 ${INTO_NAMESPACE} return
