@@ -1,5 +1,6 @@
 /** istioctl's tree of commands. */
 import type { Command } from '../cli/command.ts'
+import { analyze } from './analyze/command.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
 import { proxyConfig } from './proxy-config/commands.ts'
 import { proxyStatus } from './proxy-status.ts'
@@ -12,5 +13,5 @@ export const istioctl: Command = {
 debug and diagnose their Istio mesh.
 `,
   persistentFlags: GLOBAL_FLAGS,
-  subcommands: [proxyConfig, proxyStatus, version],
+  subcommands: [analyze, proxyConfig, proxyStatus, version],
 }

@@ -1,0 +1,239 @@
+/** Where VirtualServices lead, and through which gateways. */
+import { hostsForNamespace, isSubsetOf } from '../../../../istiod/translation/model/host.ts'
+import { objectOf, objectsOf, stringOf, stringsOf } from '../../../text/json.ts'
+import type { Analyzer, Report } from '../analyzer.ts'
+import {
+  type Destination,
+  HostIndex,
+  hostName,
+  mirrorDestinations,
+  qualified,
+  routeDestinations,
+  scopesOf,
+} from '../hosts.ts'
+import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { selects } from '../selectors.ts'
+
+const MESH = 'mesh'
+const ALL = '*'
+
+const gatewayName = (namespace: string, name: string): string =>
+  name.includes('/') ? name : `${namespace}/${name}`
+
+export const destinationHosts: Analyzer = {
+  name: 'virtualservice.DestinationHostAnalyzer',
+  description: 'Checks the destination hosts associated with each virtual service',
+  inputs: ['ServiceEntry', 'VirtualService', 'Service'],
+  analyze(resources, report) {
+    const index = new HostIndex(resources)
+    for (const service of resources.list('VirtualService')) {
+      for (const destination of routeDestinations(service.spec))
+        checkHost(service, destination, 'host', index, report)
+      for (const destination of mirrorDestinations(service.spec))
+        checkHost(service, destination, 'mirror host', index, report)
+      checkIngressSubsets(service, resources, report)
+    }
+  },
+}
+
+function checkHost(
+  service: Resource,
+  { host, port, field }: Destination,
+  what: string,
+  index: HostIndex,
+  report: Report,
+): void {
+  const known = index.find(service.namespace, stringsOf(service.spec['exportTo']), host)
+  if (!known) report('ReferencedResourceNotFound', service, [what, host], field)
+  else if (port === undefined) {
+    if (known.ports.length > 1)
+      report('VirtualServiceDestinationPortSelectorRequired', service, [host, known.ports], field)
+  } else if (!known.ports.includes(port))
+    report('ReferencedResourceNotFound', service, ['host:port', `${host}:${port}`], field)
+}
+
+/** A gateway's route to a host goes past the subsets that another VirtualService of the mesh chooses for it. */
+function checkIngressSubsets(service: Resource, resources: ResourceSet, report: Report): void {
+  if (stringsOf(service.spec['gateways']).length === 0) return
+  objectsOf(service.spec['http']).forEach((rule, index) => {
+    objectsOf(rule['route']).forEach((route, at) => {
+      const { host, subset } = objectOf(route['destination'])
+      if (stringOf(subset) !== '') return
+      for (const other of resources.list('VirtualService'))
+        if (choosesSubset(other, stringOf(host)))
+          report(
+            'IngressRouteRulesNotAffected',
+            service,
+            [fullName(other), fullName(service)],
+            `spec.http[${index}].route[${at}].destination.host`,
+          )
+    })
+  })
+}
+
+const choosesSubset = ({ spec }: Resource, host: string): boolean =>
+  stringsOf(spec['hosts']).includes(host) &&
+  objectsOf(spec['http'])
+    .flatMap(rule => objectsOf(rule['route']))
+    .some(({ destination }) => {
+      const to = objectOf(destination)
+      return stringOf(to['subset']) !== '' && to['host'] === host
+    })
+
+export const destinationSubsets: Analyzer = {
+  name: 'virtualservice.DestinationRuleAnalyzer',
+  description: 'Checks the destination rules associated with each virtual service',
+  inputs: ['VirtualService', 'DestinationRule'],
+  analyze(resources, report) {
+    const known = new Set(
+      resources
+        .list('DestinationRule')
+        .flatMap(({ spec, namespace }) =>
+          objectsOf(spec['subsets']).map(
+            ({ name }) => `${hostName(namespace, stringOf(spec['host']))} ${stringOf(name)}`,
+          ),
+        ),
+    )
+    for (const service of resources.list('VirtualService')) {
+      const check = (what: string) => (destination: Destination) => {
+        const { host, subset, field } = destination
+        if (subset !== '' && !known.has(`${hostName(service.namespace, host)} ${subset}`))
+          report(
+            'ReferencedResourceNotFound',
+            service,
+            [`${what}+subset in destinationrule`, `${host}+${subset}`],
+            field,
+          )
+      }
+      routeDestinations(service.spec).forEach(check('host'))
+      mirrorDestinations(service.spec).forEach(check('mirror'))
+    }
+  },
+}
+
+export const gatewaysOfVirtualServices: Analyzer = {
+  name: 'virtualservice.GatewayAnalyzer',
+  description: 'Checks the gateways associated with each virtual service',
+  inputs: ['Gateway', 'VirtualService'],
+  analyze(resources, report) {
+    for (const service of resources.list('VirtualService'))
+      stringsOf(service.spec['gateways']).forEach((name, index) => {
+        if (name !== MESH) checkGateway(resources, service, name, `spec.gateways[${index}]`, report)
+      })
+  },
+}
+
+/** Of the Gateway API's automation; nobody is meant to name it. */
+const INTERNAL = '-istio-autogenerated-k8s-gateway'
+
+function checkGateway(
+  resources: ResourceSet,
+  service: Resource,
+  name: string,
+  field: string,
+  report: Report,
+): void {
+  if (name.includes(INTERNAL)) {
+    report('ReferencedInternalGateway', service, [fullName(service), name], field)
+    return
+  }
+  const full = gatewayName(service.namespace, name)
+  const gateway = resources.find('Gateway', '', full)
+  if (!gateway) report('ReferencedResourceNotFound', service, ['gateway', name], field)
+  const hosts = stringsOf(service.spec['hosts'])
+  const offered = gateway ? hostsForNamespace(serverHosts(gateway), service.namespace) : []
+  if (!offered.some(host => hosts.some(wanted => hostsOverlap(host, wanted))))
+    report('VirtualServiceHostNotFoundInGateway', service, [hosts, fullName(service), full], field)
+}
+
+const hostsOverlap = (a: string, b: string): boolean => isSubsetOf(a, b) || isSubsetOf(b, a)
+
+/** `./host` is one of the gateway's own namespace, `*​/host` one of any. */
+const serverHosts = ({ spec, namespace }: Resource): string[] =>
+  objectsOf(spec['servers'])
+    .flatMap(({ hosts }) => stringsOf(hosts))
+    .map(host => host.replace(/^\.\//, `${namespace}/`).replace(/^\*\//, ''))
+
+export const conflictingMeshHosts: Analyzer = {
+  name: 'virtualservice.ConflictingMeshGatewayHostsAnalyzer',
+  description: 'Checks if multiple virtual services associated with the mesh gateway have conflicting hosts',
+  inputs: ['VirtualService'],
+  analyze(resources, report) {
+    const byHost = meshHosts(resources)
+    const reported = new Set<Resource>()
+    for (const [scoped, own] of [...byHost].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const all = scoped.startsWith(`${ALL}/`) ? own : [...own, ...ofAllNamespaces(scoped, byHost)]
+      if (all.length < 2) continue
+      const names = all.map(fullName).sort().join(',')
+      for (const service of all) {
+        if (reported.has(service)) continue
+        reported.add(service)
+        report('ConflictingMeshGatewayVirtualServiceHosts', service, [names, scoped], 'metadata.name')
+      }
+    }
+  },
+}
+
+/** VirtualServices of the mesh by `scope/host`. */
+function meshHosts(resources: ResourceSet): Map<string, Resource[]> {
+  const byHost = new Map<string, Resource[]>()
+  for (const service of resources.list('VirtualService')) {
+    const { spec, namespace } = service
+    const gateways = stringsOf(spec['gateways'])
+    if (gateways.length > 0 && !gateways.includes(MESH)) continue
+    for (const scope of new Set(scopesOf(stringsOf(spec['exportTo']), namespace)))
+      for (const host of stringsOf(spec['hosts'])) {
+        const key = `${scope}/${qualified(namespace, host)}`
+        byHost.set(key, [...(byHost.get(key) ?? []), service])
+      }
+  }
+  return byHost
+}
+
+function ofAllNamespaces(scoped: string, byHost: ReadonlyMap<string, Resource[]>): Resource[] {
+  const host = scoped.slice(scoped.indexOf('/') + 1)
+  return [...byHost]
+    .filter(([key]) => key.startsWith(`${ALL}/`) && hostsOverlap(host, key.slice(2)))
+    .flatMap(([, services]) => services)
+}
+
+const JWT_CLAIM = /^@request\.auth\.claims([.[]|$)/i
+
+export const jwtClaimRoutes: Analyzer = {
+  name: 'virtualservice.JWTClaimRouteAnalyzer',
+  description:
+    'Checks the VirtualService using JWT claim based routing has corresponding RequestAuthentication',
+  inputs: ['VirtualService', 'RequestAuthentication', 'Gateway', 'Pod'],
+  analyze(resources, report) {
+    const selectors = resources.list('RequestAuthentication').map(({ spec, namespace }) => ({
+      namespace,
+      labels: stringMap(objectOf(spec['selector'])['matchLabels']),
+    }))
+    for (const service of resources.list('VirtualService')) {
+      const key = claimKey(service)
+      if (key === undefined) continue
+      for (const name of stringsOf(service.spec['gateways'])) {
+        const gateway = resources.find('Gateway', '', gatewayName(service.namespace, name))
+        if (name === MESH || !gateway) continue
+        const selector = stringMap(gateway.spec['selector'])
+        for (const pod of resources.list('Pod').filter(({ labels }) => selects(selector, labels))) {
+          const isAuthenticated = selectors.some(
+            ({ namespace, labels }) =>
+              (namespace === 'istio-system' || namespace === pod.namespace) && selects(labels, pod.labels),
+          )
+          if (!isAuthenticated)
+            report('JwtClaimBasedRoutingWithoutRequestAuthN', service, [key, fullName(gateway), pod.name])
+        }
+      }
+    }
+  },
+}
+
+const claimKey = ({ spec }: Resource): string | undefined =>
+  objectsOf(spec['http'])
+    .flatMap(({ match }) => objectsOf(match))
+    .flatMap(({ headers, withoutHeaders }) => [
+      ...Object.keys(objectOf(headers)),
+      ...Object.keys(objectOf(withoutHeaders)),
+    ])
+    .find(key => JWT_CLAIM.test(key))
