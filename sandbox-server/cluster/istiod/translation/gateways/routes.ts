@@ -106,17 +106,18 @@ function routesOf(mesh: Mesh, proxy: MeshProxy, vs: VirtualService, merged: Merg
   })
 }
 
-/** Hosts with the very same routes share a virtual host, named after the first of them. */
+const sameRoutes = (a: HostEntry, b: HostEntry): boolean =>
+  a.routes.length === b.routes.length && a.routes.every((r, i) => r === b.routes[i])
+
+/**
+ * Hosts with the very same routes share a virtual host, named after the first of them; as in istiod only with the last
+ * such host before, so that one that requires TLS in between keeps them apart.
+ */
 function collapse(hosts: ReadonlyMap<string, HostEntry>): HostEntry[] {
   const out: HostEntry[] = []
   for (const [, entry] of [...hosts].sort(([a], [b]) => bySpecificity(a, b))) {
-    const same = out.find(
-      o =>
-        o.requiresTls === entry.requiresTls &&
-        o.routes.length === entry.routes.length &&
-        o.routes.every((r, i) => r === entry.routes[i]),
-    )
-    if (same) same.domains.push(...entry.domains)
+    const last = out.findLast(o => sameRoutes(o, entry))
+    if (last && last.requiresTls === entry.requiresTls) last.domains.push(...entry.domains)
     else out.push({ ...entry, domains: [...entry.domains] })
   }
   return out

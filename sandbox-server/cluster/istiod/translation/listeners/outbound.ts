@@ -122,7 +122,8 @@ class OutboundListeners {
     if (kind === 'http') {
       const onWildcard = bind === UNSPECIFIED_IP && port.protocol !== 'HTTP_PROXY'
       const chain = httpChain(context, onWildcard)
-      if (!current) entry([chain], onWildcard ? 'Sniffed' : port.protocol)
+      // An HTTP proxy port is made anew by each service; the last one stays.
+      if (!current || port.protocol === 'HTTP_PROXY') entry([chain], onWildcard ? 'Sniffed' : port.protocol)
       else if (isTcp(current.protocol)) this.merge(current, [chain], port.protocol, 'Sniffed')
       return
     }

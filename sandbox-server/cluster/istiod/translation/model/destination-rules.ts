@@ -35,23 +35,25 @@ const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(x => b.includes(x))
 
 /**
- * Merges into those of the same visibility and selector: subsets are collected, the first trafficPolicy holds. Says
- * whether it has been merged, else it stands for itself.
+ * Merges into known rules that are seen by no more namespaces: subsets are collected, the first trafficPolicy holds.
+ * Says whether the rule need not stand for itself; as in istiod, the last of several known rules decides that.
  */
 function mergeInto(known: DestinationRule[], added: DestinationRule): boolean {
-  let separate = true
+  let isMerged = false
   for (const [i, existing] of known.entries()) {
-    if (!sameSet(existing.exportTo, added.exportTo)) continue
+    const isSame = sameSet(existing.exportTo, added.exportTo)
+    const isWider = existing.exportTo.length > 0 && existing.exportTo.every(e => added.exportTo.includes(e))
     const own = added.rule.spec.workloadSelector
     const other = existing.rule.spec.workloadSelector
-    if (own && other && !sameSelector(own.matchLabels, other.matchLabels)) {
-      separate = true
+    const isOtherSelection = own && other && !sameSelector(own.matchLabels, other.matchLabels)
+    if ((!isSame && !isWider) || isOtherSelection) {
+      isMerged = false
       continue
     }
-    separate = false
+    isMerged = isSame || !own === !other
     known[i] = merge(existing, added)
   }
-  return !separate
+  return isMerged
 }
 
 function sameSelector(a: Record<string, string> = {}, b: Record<string, string> = {}): boolean {

@@ -44,9 +44,8 @@ export function egressForRoute(proxy: MeshProxy, port: number, name: string): Eg
 export function sidecarRouteConfig(mesh: Mesh, proxy: MeshProxy, name: string): EnvoyResource {
   const { port, isSniffed } = parseName(name)
   const scope = egressForRoute(proxy, port, name)
-  if (!scope) return { name, virtualHosts: [], validateClusters: false }
-  const isProxy = parseProtocol(scope.listener.port?.protocol) === 'HTTP_PROXY'
-  const all = sidecarVirtualHosts(mesh, proxy, scope, isProxy ? 0 : port)
+  const isProxy = parseProtocol(scope?.listener.port?.protocol) === 'HTTP_PROXY'
+  const all = scope ? sidecarVirtualHosts(mesh, proxy, scope, isProxy ? 0 : port) : []
   const sorted = (isSniffed ? ofSniffedService(all, name) : all).sort((a, b) => (a.name < b.name ? -1 : 1))
   const virtualHosts = isSniffed ? sorted : [...sorted, catchAll(mesh, proxy)]
   return { name, virtualHosts, ...ROUTE_CONFIG_FIELDS }
