@@ -5,10 +5,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AsyncDisposable, Clock } from '../lifecycle.ts'
-import { listeningSockets } from './listening.ts'
+import { AwaitedProxies } from './awaited-proxies.ts'
 import { openLogPipe } from './log-pipe.ts'
 import { parseLogLine } from './multiplex/access-log.ts'
-import { gatewayPorts } from './multiplex/listeners.ts'
 import type { ProxyShare } from './multiplex/proxy.ts'
 import { startEnvoy } from './process.ts'
 import { MessageEncoder } from './protobuf/encode.ts'
@@ -47,7 +46,7 @@ export interface SharedEnvoy extends AsyncDisposable {
   remove(ids: readonly string[]): void
   /** Asks `secretSource` again. */
   refreshSecrets(): void
-  /** Resolves when Envoy listens for the proxy with what was set last; rejects with EnvoyStoppedError once aborted. */
+  /** Resolves when Envoy listens for the proxy and has its first configuration; rejects with EnvoyStoppedError once aborted. */
   whenListening(id: string, signal: AbortSignal): Promise<void>
   /** By type URL. */
   delivery(id: string): ReadonlyMap<string, TypeDelivery>
@@ -55,8 +54,6 @@ export interface SharedEnvoy extends AsyncDisposable {
   readonly adminSocketPath: string
   readonly pid: number | undefined
 }
-
-const LISTENING_POLL_MS = 2
 
 /** Resolves when the discovery server listens and Envoy was started; `whenListening` tells when it works. */
 export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<SharedEnvoy> {
@@ -86,17 +83,21 @@ export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<Sha
   // After the spawn: Envoy loads while the schema does.
   const encoder = new MessageEncoder(loadSchema(options.envoyPath, options.cacheDir))
   const tables = new ShareTables(encoder, logPipePath, options.secretSource)
-  let isDisposed = false
   const publish = () => xds.publish(tables.all())
   const delivery = (id: string) => deliveryOf(tables, id, xds.status.bind(xds))
 
-  const isListening = (id: string): boolean => {
-    for (const [, { state }] of delivery(id)) if (state === 'pending') return false
-    const proxy = tables.proxy(id)
-    if (!proxy || (tables.of(id)?.tables.get(LISTENER_TYPE)?.size ?? 0) === 0) return false
-    const sockets = listeningSockets()
-    return wantedSockets(proxy).every(socket => sockets.has(socket))
+  /** Whether Envoy has some version of all that the proxy has, as when a real one becomes ready; newer ones may be on their way. */
+  const isConfigured = (id: string): boolean => {
+    const entry = tables.of(id)
+    if ((entry?.tables.get(LISTENER_TYPE)?.size ?? 0) === 0) return false
+    return [...(entry?.tables ?? [])].every(([typeUrl, table]) =>
+      [...table.keys()].every(name => {
+        const { accepted, rejected } = xds.status(typeUrl, name)
+        return accepted !== undefined || rejected !== undefined
+      }),
+    )
   }
+  const awaited = new AwaitedProxies(clock, id => (isConfigured(id) ? tables.proxy(id) : undefined))
 
   return {
     adminSocketPath,
@@ -121,35 +122,14 @@ export async function startSharedEnvoy(options: SharedEnvoyOptions): Promise<Sha
     refreshSecrets: publish,
     delivery,
     proxy: id => tables.proxy(id),
-    whenListening: (id, signal) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          if (isListening(id)) resolve()
-          else if (isDisposed || signal.aborted) reject(new EnvoyStoppedError())
-          else clock.after(LISTENING_POLL_MS, check)
-        }
-        check()
-      }),
+    whenListening: (id, signal) => awaited.listening(id, signal),
     async dispose() {
-      isDisposed = true
+      awaited.dispose()
       await process.dispose()
       await xds.dispose()
       logPipe.dispose()
     },
   }
-}
-
-/** Whoever still waited for a proxy when the cluster was stopped gets this. */
-export class EnvoyStoppedError extends Error {
-  override readonly name = 'EnvoyStoppedError'
-  constructor() {
-    super('the proxy was stopped before it was ready')
-  }
-}
-
-function wantedSockets(proxy: ProxyShare): string[] {
-  if (proxy.kind === 'router') return gatewayPorts(proxy).map(port => `${proxy.podIp}:${port}`)
-  return [`0.0.0.0:${proxy.ports.inbound}`, `0.0.0.0:${proxy.ports.outbound}`]
 }
 
 type StatusOf = (

@@ -7,10 +7,11 @@ import type { Clock } from '../lifecycle.ts'
 import type { PodNetwork } from '../network/contract.ts'
 import type { PodConfig, PodSecret } from './admin/config-dump.ts'
 import { openPodAdmin } from './admin/pod-admin.ts'
+import { EnvoyStoppedError } from './awaited-proxies.ts'
 import type { RunningSidecar, SidecarContext, SidecarRuntime } from './contract.ts'
 import { objectOf, objectsOf } from './multiplex/json.ts'
 import { gatewayPorts } from './multiplex/listeners.ts'
-import { EnvoyStoppedError, type SharedEnvoy } from './shared-envoy.ts'
+import type { SharedEnvoy } from './shared-envoy.ts'
 
 export interface SidecarRuntimeOptions {
   discovery: Discovery

@@ -126,11 +126,28 @@ test('changes that do not end are pushed all the same', () => {
   expect(istiod.pushes()).toHaveLength(1)
 })
 
+test('pushes that follow each other closely wait for more; after a rest the first is prompt again', () => {
+  const istiod = open()
+  istiod.connect('p1')
+  istiod.clock.advance(2)
+  istiod.virtualService('a')
+  istiod.clock.advance(10)
+  istiod.virtualService('b')
+  istiod.clock.advance(10)
+  expect(istiod.pushes()).toEqual([['p1']])
+  istiod.clock.advance(5)
+  expect(istiod.pushes()).toEqual([['p1']])
+  istiod.clock.advance(1000)
+  istiod.virtualService('a', 'another')
+  istiod.clock.advance(2)
+  expect(istiod.pushes()).toEqual([['p1']])
+})
+
 test('a new proxy is sent alone what is known already', () => {
   const istiod = open()
   istiod.pod('two')
   istiod.connect('p1')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   istiod.pushes()
   const built = istiod.built()
   istiod.discovery.connect({
@@ -140,7 +157,7 @@ test('a new proxy is sent alone what is known already', () => {
     podIp: '10.244.0.3',
     ports: { outbound: 3, inbound: 4 },
   })
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.pushes()).toEqual([['p2']])
   expect(istiod.built()).toBe(built)
 })
@@ -149,24 +166,24 @@ test('a status that no translation sees causes no push', () => {
   const istiod = open()
   istiod.connect('p1')
   istiod.pod('other', { status: { podIP: '10.244.0.9', phase: 'Running' } })
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   istiod.pushes()
   istiod.pod('other', {
     status: { podIP: '10.244.0.9', phase: 'Running', startTime: '2026-01-01T00:00:00Z' },
   })
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.pushes()).toEqual([])
   istiod.pod('other', {
     status: { podIP: '10.244.0.9', phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   })
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.pushes()).toEqual([['p1']])
 })
 
 test('a changed Secret is looked up again without a translation', () => {
   const istiod = open()
   istiod.connect('p1')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   istiod.pushes()
   istiod.memory.put(SECRETS, {
     apiVersion: 'v1',
@@ -174,7 +191,7 @@ test('a changed Secret is looked up again without a translation', () => {
     metadata: { name: 's', namespace: 'istio-system' },
     data: {},
   })
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect([istiod.pushes(), istiod.secretsRefreshed()]).toEqual([[], 1])
 })
 
@@ -185,7 +202,7 @@ test('a translation that fails for one proxy leaves the others theirs, and says 
   })
   istiod.connect('p1')
   istiod.connect('p2')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.pushes()).toEqual([['p2']])
   expect(istiod.warnings).toEqual(['istiod: p1.default keeps its configuration: no such thing'])
 })
@@ -193,18 +210,18 @@ test('a translation that fails for one proxy leaves the others theirs, and says 
 test('a proxy has the identity of its service account', () => {
   const istiod = open()
   istiod.connect('p1', 'sleep')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.shares.get('p1')?.identity).toBe('spiffe://cluster.local/ns/default/sa/sleep')
 })
 
 test('a proxy that left is sent nothing more', () => {
   const istiod = open()
   istiod.connect('p1')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   istiod.discovery.disconnect('p1')
   istiod.pushes()
   istiod.virtualService('a')
-  istiod.clock.advance(5)
+  istiod.clock.advance(20)
   expect(istiod.pushes()).toEqual([])
   expect(istiod.shares.size).toBe(0)
 })

@@ -57,10 +57,17 @@ export interface DiscoveryOptions<Mesh> {
   onWarning(line: string): void
 }
 
-/** A push waits until nothing changed for this long; istiod waits 100 ms. */
-const QUIET_MS = 2
-/** A steady stream of changes does not put a push off for longer. */
-const MAX_WAIT_MS = 25
+/** How long a push waits for the next change, and how long a steady stream of changes can put it off. */
+interface Patience {
+  quietMs: number
+  maxWaitMs: number
+}
+/** After some rest: somebody has applied something and wants to see what it does. */
+const RESTED: Patience = { quietMs: 2, maxWaitMs: 25 }
+/** While one push follows another, as when workloads start: each is work for every proxy. istiod waits 100 ms always. */
+const BUSY: Patience = { quietMs: 15, maxWaitMs: 100 }
+/** A push this long ago is another story. */
+const REST_MS = 200
 const DEFAULT_SERVICE_ACCOUNT = 'default'
 
 export function startDiscovery<Mesh>(options: DiscoveryOptions<Mesh>): Discovery {
@@ -78,6 +85,7 @@ class DiscoveryServer<Mesh> implements Discovery {
   readonly #fresh = new Set<string>()
   #mesh: { built: Mesh; accessLogging: AccessLogging } | undefined
   #areSecretsStale = false
+  #pushedMs = Number.NEGATIVE_INFINITY
   #push: { timer: Disposable; firstMs: number } | undefined
 
   constructor(options: DiscoveryOptions<Mesh>) {
@@ -129,7 +137,8 @@ class DiscoveryServer<Mesh> implements Discovery {
   #schedule(): void {
     const { clock } = this.#options
     const firstMs = this.#push?.firstMs ?? clock.now()
-    const waitMs = Math.max(0, Math.min(QUIET_MS, firstMs + MAX_WAIT_MS - clock.now()))
+    const { quietMs, maxWaitMs } = firstMs - this.#pushedMs < REST_MS ? BUSY : RESTED
+    const waitMs = Math.max(0, Math.min(quietMs, firstMs + maxWaitMs - clock.now()))
     this.#push?.timer.dispose()
     this.#push = { firstMs, timer: clock.after(waitMs, () => this.#pushNow()) }
   }
@@ -147,6 +156,7 @@ class DiscoveryServer<Mesh> implements Discovery {
     if (shares.length > 0) this.#options.envoy.set(shares)
     else if (this.#areSecretsStale) this.#options.envoy.refreshSecrets()
     this.#areSecretsStale = false
+    this.#pushedMs = this.#options.clock.now()
     for (const listener of this.#listeners) listener(ids)
   }
 
