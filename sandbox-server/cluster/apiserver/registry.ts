@@ -55,7 +55,7 @@ export class Registry {
 
   /** Serves a kind from now on, in place of an earlier one of the same group and plural. */
   addKind(kind: Kind): void {
-    this.#kinds.set(bucketOf(kind), kind)
+    this.#kinds.set(`${kind.group}/${kind.plural}`, kind)
     this.kindsVersion++
   }
 

@@ -73,7 +73,8 @@ class SelectorParser {
       if (next !== ',')
         throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
       const after = this.#peek()
-      if (!isWord(after) && after !== '!') throw badRequest(`found '${after}', expected: identifier after ','`)
+      if (!isWord(after) && after !== '!')
+        throw badRequest(`found '${after}', expected: identifier after ','`)
     }
   }
 

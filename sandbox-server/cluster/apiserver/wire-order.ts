@@ -25,8 +25,14 @@ const METADATA_ORDER = [
 export function inWireOrder(kind: Kind, object: ApiObject): ApiObject {
   const { kind: kindName, apiVersion, metadata, ...rest } = object
   if (kind.custom) {
-    const sorted = (value: object): JsonObject => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    return { apiVersion, kind: kindName, metadata: sorted(metadata) as unknown as ApiObject['metadata'], ...sorted(rest) }
+    const sorted = (value: object): JsonObject =>
+      Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    return {
+      apiVersion,
+      kind: kindName,
+      metadata: sorted(metadata) as unknown as ApiObject['metadata'],
+      ...sorted(rest),
+    }
   }
   const ordered: JsonObject = {}
   const given: JsonObject = { ...metadata }

@@ -12,11 +12,11 @@ import type { UserInfo } from './auth/user.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
 import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
 import { generatedName } from './names.ts'
-import { inWireOrder } from './wire-order.ts'
 import { keyOf, type Registry } from './registry.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
 import { immutable } from './validation/causes.ts'
 import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts'
+import { inWireOrder } from './wire-order.ts'
 
 /** Who writes and how; made by the HTTP handler, or by `internalRequest` for parts of the cluster. */
 export interface WriteRequest {
@@ -118,7 +118,7 @@ export class Writer {
     kind.defaults?.(object)
     object = this.#keepOtherParts(kind, object, old, request)
     kind.prepareUpdate?.(object, old, context)
-    if (kind.generation) object.metadata.generation = nextGeneration(object, old)
+    if (kind.generation) object.metadata.generation = nextGeneration(kind, object, old, request)
     const admission = this.#admissionRequest(kind, 'UPDATE', object, old, request)
     if (request.subresource === '') {
       object = runAdmission.mutate(this.#registry, admission, request) as ApiObject
@@ -192,7 +192,11 @@ export class Writer {
       this.#remove(kind, old)
       return object
     }
-    return this.#registry.store.put(bucketOf(kind), keyOf(metadata.namespace, metadata.name), inWireOrder(kind, object))
+    return this.#registry.store.put(
+      bucketOf(kind),
+      keyOf(metadata.namespace, metadata.name),
+      inWireOrder(kind, object),
+    )
   }
 
   #remove(kind: Kind, old: ApiObject): void {
@@ -316,7 +320,11 @@ function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject, reque
     )
   }
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
-    throw new StatusError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+    throw new StatusError(
+      500,
+      undefined,
+      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    )
   }
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     throw conflict(kind.group, kind.plural, old.metadata.name, OBJECT_MODIFIED)
@@ -367,15 +375,23 @@ function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
   }
 }
 
-function nextGeneration(object: ApiObject, old: ApiObject): number {
+function nextGeneration(kind: Kind, object: ApiObject, old: ApiObject, request: WriteRequest): number {
   const generation = old.metadata.generation ?? 1
-  return equal(withoutStatus(object), withoutStatus(old)) ? generation : generation + 1
+  const annotated =
+    kind.generationCountsAnnotations === true &&
+    // The deployment controller writes its revision as part of the status, which does not count.
+    !request.internal &&
+    request.subresource === '' &&
+    !equal(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})
+  return !annotated && equal(withoutStatus(object), withoutStatus(old)) ? generation : generation + 1
 }
 
 function withoutStatus(object: ApiObject): JsonObject {
   const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind, ...rest } = object
   // Binding a pod to its node does not count as a change of what its owner wants.
-  return kind === 'Pod' && isObject(rest.spec) ? { ...rest, spec: { ...rest.spec, nodeName: undefined } } : rest
+  return kind === 'Pod' && isObject(rest.spec)
+    ? { ...rest, spec: { ...rest.spec, nodeName: undefined } }
+    : rest
 }
 
 /** Equal but for the times in managedFields. */

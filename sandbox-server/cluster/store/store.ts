@@ -56,7 +56,9 @@ export class Store {
     this.#onSubscriberError = options.onSubscriberError ?? (error => console.error(error))
     this.#database = new DatabaseSync(options.path)
     this.#database.exec(SCHEMA)
-    this.#insert = this.#database.prepare('INSERT INTO revisions (revision, bucket, key, value) VALUES (?, ?, ?, ?)')
+    this.#insert = this.#database.prepare(
+      'INSERT INTO revisions (revision, bucket, key, value) VALUES (?, ?, ?, ?)',
+    )
     this.#remove = this.#database.prepare('DELETE FROM revisions WHERE revision = ?')
     this.#load()
   }
@@ -73,7 +75,10 @@ export class Store {
 
   bucket(name: string): Bucket {
     let bucket = this.#buckets.get(name)
-    if (!bucket) this.#buckets.set(name, (bucket = new Bucket()))
+    if (!bucket) {
+      bucket = new Bucket()
+      this.#buckets.set(name, bucket)
+    }
     return bucket
   }
 
@@ -87,7 +92,10 @@ export class Store {
     })
     this.#insert.run(revision, bucketName, key, JSON.stringify(stored))
     const previous = bucket.set(key, stored, revision)
-    this.#committed({ revision, bucket: bucketName, key, object: stored, previous: previous?.object }, previous?.revision)
+    this.#committed(
+      { revision, bucket: bucketName, key, object: stored, previous: previous?.object },
+      previous?.revision,
+    )
     return stored
   }
 
@@ -125,7 +133,10 @@ export class Store {
       if (event.revision > since) handler(event)
     }
     let set = this.#subscribers.get(bucketName)
-    if (!set) this.#subscribers.set(bucketName, (set = new Set()))
+    if (!set) {
+      set = new Set()
+      this.#subscribers.set(bucketName, set)
+    }
     set.add(subscriber)
     return { dispose: () => void set.delete(subscriber) }
   }
@@ -188,7 +199,9 @@ export class Store {
   }
 
   #load(): void {
-    const rows = this.#database.prepare('SELECT revision, bucket, key, value FROM revisions ORDER BY revision')
+    const rows = this.#database.prepare(
+      'SELECT revision, bucket, key, value FROM revisions ORDER BY revision',
+    )
     const newest = new Map<string, { revision: number; bucket: string; key: string; value: string | null }>()
     for (const row of rows.iterate()) {
       const revision = Number(row.revision)

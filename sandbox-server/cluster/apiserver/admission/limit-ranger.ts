@@ -98,7 +98,8 @@ function podResources(spec: JsonObject): JsonObject {
 function check(item: JsonObject, type: string, resources: JsonObject): string[] {
   const limits = objectOf(resources.limits)
   const requests = objectOf(resources.requests)
-  const below = (value: unknown, bound: unknown): boolean => value !== undefined && nanoOf(value) < nanoOf(bound)
+  const below = (value: unknown, bound: unknown): boolean =>
+    value !== undefined && nanoOf(value) < nanoOf(bound)
   const minimum = ([name, bound]: [string, unknown]): string[] => {
     const words = `minimum ${name} usage per ${type} is ${bound}`
     if (requests[name] === undefined) return [`${words}.  No request is specified`]

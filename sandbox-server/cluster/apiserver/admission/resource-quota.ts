@@ -59,11 +59,9 @@ function computeOf(spec: JsonObject, name: string): bigint {
   const sidecars = init
     .filter(container => container.restartPolicy === 'Always')
     .reduce((sum, container) => sum + value(container), 0n)
-  const starting = init.reduce(
-    (highest, container) => (value(container) > highest ? value(container) : highest),
-    0n,
-  )
-  return main + sidecars > starting ? main + sidecars : starting
+  const starting = init.map(value)
+  // bigint has no Math.max.
+  return [main + sidecars, ...starting].sort((a, b) => (a < b ? 1 : -1))[0] ?? 0n
 }
 
 /** Refuses a creation that would exceed a quota; otherwise the quota's status counts it. */

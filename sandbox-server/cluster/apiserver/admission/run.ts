@@ -16,7 +16,8 @@ function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequ
     const asked = { ...request, object }
     if (plugin.mutate && plugin.handles(asked)) object = plugin.mutate(asked)
   }
-  return object
+  // The built-in plug-ins see what the others made of it: an injected container gets its token as well.
+  return object === request.object ? object : admitPod(registry, { ...request, object })
 }
 
 function validate(registry: Registry, request: AdmissionRequest, write: WriteRequest): void {

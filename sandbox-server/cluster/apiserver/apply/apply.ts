@@ -20,6 +20,7 @@ import {
   keyElement,
   shapeOf,
 } from './field-set.ts'
+import { fieldsOfLastApplied, keepLastApplied } from './last-applied.ts'
 import {
   type Manager,
   managersOf,
@@ -28,7 +29,6 @@ import {
   setManagers,
   withoutUnowned,
 } from './managed-fields.ts'
-import { fieldsOfLastApplied, keepLastApplied } from './last-applied.ts'
 import { checkTyped } from './typed.ts'
 
 export interface ApplyRequest {
@@ -57,8 +57,8 @@ export function applyPatch(apply: ApplyRequest): ApiObject {
   const dropped = [...last].filter(
     path => !own.fields.has(path) && !isOwned(others, path) && !isOwned([own], path),
   )
-  // Longer paths first, so that a container is looked at after its fields.
-  for (const path of dropped.sort((a, b) => b.length - a.length))
+  // Whole elements first: without their keys they could not be found any more.
+  for (const path of dropped.sort((a, b) => a.length - b.length))
     merged = removeField(schema, merged, elementsOf(path)) as JsonObject
   if (request.fieldManager === 'kubectl') keepLastApplied(merged, patch)
   const object = apply.settle(merged)
@@ -122,7 +122,8 @@ function resolveConflicts(
   wanted: FieldSet,
   changed: FieldSet,
   force: boolean,
-  allowed: FieldSet): void {
+  allowed: FieldSet,
+): void {
   const conflicts: { manager: Manager; path: string }[] = []
   for (const manager of others) {
     for (const path of manager.fields)
@@ -159,7 +160,11 @@ function conflictError(conflicts: readonly { manager: Manager; path: string }[])
   const text =
     conflicts.length === 1 && first
       ? `conflict with ${ordered[0]?.[0]}: ${fieldPathText(first.path)}`
-      : ordered.map(([name, paths]) => [`conflicts with ${name}:`, ...paths.sort().map(path => `- ${path}`)].join('\n')).join('\n')
+      : ordered
+          .map(([name, paths]) =>
+            [`conflicts with ${name}:`, ...paths.sort().map(path => `- ${path}`)].join('\n'),
+          )
+          .join('\n')
   const count = conflicts.length
   const causes = [...byManager]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -25,7 +25,11 @@ export function keepLastApplied(merged: JsonObject, patch: JsonObject): void {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.keys(value).sort().map(key => [key, sorted(value[key])]))
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sorted(value[key])]),
+  )
 }
 
 /** Fields that a client-side apply set last and that still have the value it gave them. */
@@ -45,7 +49,13 @@ export function fieldsOfLastApplied(schema: Schema, live: ApiObject | undefined)
   return set
 }
 
-function same(schema: Schema | undefined, applied: unknown, live: unknown, path: string, set: FieldSet): void {
+function same(
+  schema: Schema | undefined,
+  applied: unknown,
+  live: unknown,
+  path: string,
+  set: FieldSet,
+): void {
   const children = childrenOf(schema, applied)
   if (path !== '' && (children.size > 0 || equal(applied, live))) set.add(path)
   const current = childrenOf(schema, live)

@@ -24,9 +24,11 @@ class CelQuantity {
 
 /** Go's url.ParseRequestURI: an absolute path, or a scheme and what follows. */
 const isUrl = (text: unknown): boolean =>
-  typeof text === 'string' && (text.startsWith('/') || (/^[A-Za-z][-+.A-Za-z0-9]*:\/\//.test(text) && URL.canParse(text)))
+  typeof text === 'string' &&
+  (text.startsWith('/') || (/^[A-Za-z][-+.A-Za-z0-9]*:\/\//.test(text) && URL.canParse(text)))
 
-const schemeOf = (value: CelUrl): string => /^([A-Za-z][-+.A-Za-z0-9]*):/.exec(value.text)?.[1]?.toLowerCase() ?? ''
+const schemeOf = (value: CelUrl): string =>
+  /^([A-Za-z][-+.A-Za-z0-9]*):/.exec(value.text)?.[1]?.toLowerCase() ?? ''
 
 const isCidr = (text: unknown): boolean => {
   const [address = '', bits = ''] = String(text).split('/')
@@ -42,13 +44,25 @@ export function registerKubernetesFunctions(environment: Environment): void {
   environment.registerFunction('url(dyn): kubernetes.URL', (text: unknown) => new CelUrl(String(text)))
   environment.registerFunction('kubernetes.URL.getScheme(): string', schemeOf)
   environment.registerFunction('kubernetes.URL.getHost(): string', (value: CelUrl) => value.url?.host ?? '')
-  environment.registerFunction('kubernetes.URL.getHostname(): string', (value: CelUrl) => value.url?.hostname ?? '')
+  environment.registerFunction(
+    'kubernetes.URL.getHostname(): string',
+    (value: CelUrl) => value.url?.hostname ?? '',
+  )
   environment.registerFunction('kubernetes.URL.getPort(): string', (value: CelUrl) => value.url?.port ?? '')
-  environment.registerFunction('kubernetes.URL.getEscapedPath(): string', (value: CelUrl) => value.url?.pathname ?? value.text)
+  environment.registerFunction(
+    'kubernetes.URL.getEscapedPath(): string',
+    (value: CelUrl) => value.url?.pathname ?? value.text,
+  )
   environment.registerFunction('isIP(dyn): bool', (text: unknown) => isIP(String(text)) !== 0)
   environment.registerFunction('isCIDR(dyn): bool', isCidr)
-  environment.registerFunction('isQuantity(dyn): bool', (text: unknown) => parseQuantity(String(text)) !== undefined)
-  environment.registerFunction('quantity(dyn): kubernetes.Quantity', (text: unknown) => new CelQuantity(String(text)))
+  environment.registerFunction(
+    'isQuantity(dyn): bool',
+    (text: unknown) => parseQuantity(String(text)) !== undefined,
+  )
+  environment.registerFunction(
+    'quantity(dyn): kubernetes.Quantity',
+    (text: unknown) => new CelQuantity(String(text)),
+  )
   environment.registerFunction(
     'kubernetes.Quantity.isGreaterThan(kubernetes.Quantity): bool',
     (a: CelQuantity, b: CelQuantity) => a.nano > b.nano,
@@ -57,6 +71,12 @@ export function registerKubernetesFunctions(environment: Environment): void {
     'kubernetes.Quantity.isLessThan(kubernetes.Quantity): bool',
     (a: CelQuantity, b: CelQuantity) => a.nano < b.nano,
   )
-  environment.registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '')
-  environment.registerFunction('string.findAll(string): list', (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? [])
+  environment.registerFunction(
+    'string.find(string): string',
+    (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+  )
+  environment.registerFunction(
+    'string.findAll(string): list',
+    (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? [],
+  )
 }

@@ -36,7 +36,9 @@ function walk(schema: Schema, value: unknown, old: unknown, path: string, causes
   }
   if (Array.isArray(value)) {
     const { items } = schema
-    if (items) value.forEach((item, index) => walk(items, item, undefined, `${path}[${index}]`, causes))
+    if (items) {
+      for (const [index, item] of value.entries()) walk(items, item, undefined, `${path}[${index}]`, causes)
+    }
     return
   }
   if (!isObject(value)) return
@@ -93,7 +95,8 @@ function programOf(expression: string): Program {
   let program = programs.get(expression)
   if (!program) {
     if (!environment) throw new TypeError('the CEL evaluator is not loaded')
-    programs.set(expression, (program = environment.parse(expression)))
+    program = environment.parse(expression)
+    programs.set(expression, program)
   }
   return program
 }

@@ -74,18 +74,19 @@ function stringCauses(schema: Schema, value: string, path: string): StatusCause[
   }
   const format = schema.format === undefined ? undefined : FORMATS[schema.format]
   if (!format || format.test(value)) return []
-  return [invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`)]
+  return [
+    invalidType(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
+  ]
 }
 
 const PATTERNS = new Map<string, RegExp>()
 
 function patternOf(pattern: string): RegExp {
   let compiled = PATTERNS.get(pattern)
-  if (!compiled)
-    PATTERNS.set(
-      pattern,
-      (compiled = new RegExp(pattern.replace(/^\(\?i\)/, ''), pattern.startsWith('(?i)') ? 'iu' : 'u')),
-    )
+  if (!compiled) {
+    compiled = new RegExp(pattern.replace(/^\(\?i\)/, ''), pattern.startsWith('(?i)') ? 'iu' : 'u')
+    PATTERNS.set(pattern, compiled)
+  }
   return compiled
 }
 
@@ -119,7 +120,7 @@ function listCauses(schema: Schema, value: readonly unknown[], path: string): St
     )
   }
   const { items } = schema
-  if (items) value.forEach((item, index) => causes.push(...schemaCauses(items, item, `${path}[${index}]`)))
+  if (items) causes.push(...value.flatMap((item, index) => schemaCauses(items, item, `${path}[${index}]`)))
   causes.push(...uniqueCauses(schema, value, path))
   return causes
 }

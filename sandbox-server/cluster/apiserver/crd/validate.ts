@@ -35,6 +35,7 @@ export function validateCustomObject(
     '',
   )
   if (!hasRules(schema)) return causes
-  if (causes.some(({ reason }) => BLOCKING.has(reason))) return [...causes, invalidValue('<nil>', null, NOT_CHECKED)]
+  if (causes.some(({ reason }) => BLOCKING.has(reason)))
+    return [...causes, invalidValue('<nil>', null, NOT_CHECKED)]
   return [...causes, ...celCauses(schema, content, old)]
 }

@@ -252,7 +252,8 @@ function dropsZero(struct: string, key: string, property: Schema, value: unknown
   }
   if (value === '' || value === 0 || value === false) return property.$ref !== INT_OR_STRING
   if (Array.isArray(value)) return value.length === 0
-  if (isObject(value) && Object.keys(value).length === 0) return isObject(resolve(property).additionalProperties)
+  if (isObject(value) && Object.keys(value).length === 0)
+    return isObject(resolve(property).additionalProperties)
   return false
 }
 

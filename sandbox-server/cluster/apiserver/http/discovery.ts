@@ -19,6 +19,7 @@ export interface ResourceEntry {
   verbs: readonly string[]
   shortNames?: readonly string[]
   categories?: readonly string[]
+  custom?: boolean
 }
 
 /** The order in which the real server lists its groups; others follow alphabetically. */
@@ -113,7 +114,7 @@ export class Discovery {
       apiVersion: `apidiscovery.k8s.io/${apiVersion}`,
       metadata: {},
       items: groups.map(group => ({
-        metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+        metadata: group === '' ? {} : { name: group },
         versions: this.versions(group).map(version => ({
           version,
           resources: aggregatedResources(this.resources(group, version) ?? []),
@@ -128,7 +129,10 @@ export class Discovery {
     const groups = new Map<string, Map<string, ResourceEntry[]>>()
     const add = (entry: ResourceEntry): void => {
       let versions = groups.get(entry.group)
-      if (!versions) groups.set(entry.group, (versions = new Map()))
+      if (!versions) {
+        versions = new Map()
+        groups.set(entry.group, versions)
+      }
       const list = versions.get(entry.version)
       if (list) list.push(entry)
       else versions.set(entry.version, [entry])
@@ -146,7 +150,13 @@ export class Discovery {
 
 function entriesOf(kind: Kind): ResourceEntry[] {
   return (kind.versions ?? [kind.version]).flatMap(version => {
-    const base = { group: kind.group, version, namespaced: kind.namespaced, singularName: '' }
+    const base = {
+      group: kind.group,
+      version,
+      namespaced: kind.namespaced,
+      singularName: '',
+      custom: kind.custom,
+    }
     const main: ResourceEntry = {
       ...base,
       name: kind.plural,
@@ -165,7 +175,7 @@ function entriesOf(kind: Kind): ResourceEntry[] {
   })
 }
 
-type Base = Pick<ResourceEntry, 'group' | 'version' | 'namespaced' | 'singularName'>
+type Base = Pick<ResourceEntry, 'group' | 'version' | 'namespaced' | 'singularName' | 'custom'>
 
 const scaleEntry = (kind: Kind, base: Base): ResourceEntry => ({
   ...base,
@@ -190,10 +200,11 @@ function aggregatedResources(entries: readonly ResourceEntry[]): unknown[] {
   const resources = new Map<string, Record<string, unknown> & { subresources?: unknown[] }>()
   for (const entry of entries) {
     const [resource = '', subresource] = entry.name.split('/')
+    // Built-in kinds of the list's own group leave it out; custom resources do not.
+    const [group, version] = entry.custom ? [entry.group, entry.version] : ['', '']
     const responseKind = {
-      group:
-        entry.responseGroup ?? (entry.kind.endsWith('Options') ? '' : entry.group === '' ? '' : entry.group),
-      version: entry.responseVersion ?? (entry.group === '' ? '' : entry.version),
+      group: entry.responseGroup ?? group,
+      version: entry.responseVersion ?? version,
       kind: entry.kind,
     }
     if (subresource === undefined) {

@@ -37,7 +37,8 @@ export class OpenApi {
 
   serve(exchange: Exchange, parts: readonly string[]): void {
     // An empty v2 document: clients that look there for a group that is not served find nothing, and go on.
-    if (parts[1] === 'v2') return exchange.text(200, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', '')
+    if (parts[1] === 'v2')
+      return exchange.text(200, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', '')
     if (parts[1] !== 'v3') return notFoundPage(exchange)
     const path = parts.slice(2).join('/')
     if (path === '') return this.#index(exchange)

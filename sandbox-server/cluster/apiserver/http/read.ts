@@ -202,8 +202,11 @@ function page(
   return { objects: store.bucket(bucketOf(kind)).list(prefix), revision: store.revision }
 }
 
+/** etcd's way of saying: the next key after this one. */
+const KEY_END = '\u0000'
+
 const continueToken = (key: string, revision: number): string =>
-  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${key}\u0000` })).toString(
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: key + KEY_END })).toString(
     'base64url',
   )
 
@@ -221,7 +224,7 @@ function parseContinue(token: string): { key: string; revision: number } {
   const { rv, start } = parsed as { rv?: unknown; start?: unknown }
   if (typeof rv !== 'number' || typeof start !== 'string')
     throw invalidToken('incorrect encoded start resourceVersion')
-  return { key: start.replace(/\u0000$/, ''), revision: rv }
+  return { key: start.endsWith(KEY_END) ? start.slice(0, -1) : start, revision: rv }
 }
 
 function expiredContinue(key: string, registry: Registry): StatusError {

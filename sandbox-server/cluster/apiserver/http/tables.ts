@@ -7,7 +7,7 @@ import type { Representation } from './negotiate.ts'
 
 /** The stored object as a served version reads it. */
 export function inVersion(kind: Kind, object: ApiObject, version: string): ApiObject {
-  if (version === kind.version) return object
+  if (version === kind.version && kind.storedAs === undefined) return object
   return kind.convert?.(object, version) ?? { ...object, apiVersion: groupVersion(kind.group, version) }
 }
 

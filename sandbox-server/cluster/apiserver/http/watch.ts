@@ -36,7 +36,11 @@ export function watchObjects(registry: Registry, target: ResourceExchange): void
 function watchVersion(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
   const shown = JSON.stringify(text)
-  throw new StatusError(500, undefined, `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`)
+  throw new StatusError(
+    500,
+    undefined,
+    `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
+  )
 }
 
 function checkOptions(query: URLSearchParams): void {

@@ -7,7 +7,7 @@ import { customResourceDefinition } from './customresourcedefinition/index.ts'
 import { deployment } from './deployment/index.ts'
 import { endpoints } from './endpoints/index.ts'
 import { endpointSlice } from './endpointslice/index.ts'
-import { event } from './event/index.ts'
+import { event, groupEvent } from './event/index.ts'
 import { ingress } from './ingress/index.ts'
 import { ingressClass } from './ingressclass/index.ts'
 import { job } from './job/index.ts'
@@ -37,6 +37,7 @@ export const builtinKinds: readonly Kind[] = [
   endpoints,
   endpointSlice,
   event,
+  groupEvent,
   ingress,
   ingressClass,
   job,

@@ -66,6 +66,8 @@ export interface Kind {
   subresources?: readonly Subresource[]
   /** Counts metadata.generation by changes outside metadata and status. */
   generation?: boolean
+  /** Changes of annotations count as well (Deployments). */
+  generationCountsAnnotations?: boolean
   nameRule: NameRule
   /** Custom resources differ in many words of the server. */
   custom?: boolean
@@ -88,6 +90,8 @@ export interface Kind {
   table?(version: string): { columns: readonly TableColumn[]; row(object: ApiObject, now: number): unknown[] }
   /** Field selectors besides metadata.name and metadata.namespace. */
   fields?: Readonly<Record<string, (object: ApiObject) => string>>
+  /** The bucket of another kind that this one is a view of (events.k8s.io of core events). */
+  storedAs?: string
   /** The stored object as another served version reads it, and back. Defaults to changing apiVersion alone. */
   convert?(object: ApiObject, version: string): ApiObject
   /** Deletion is graceful: kept with a deletionTimestamp until deleted with grace period 0. */
@@ -97,7 +101,8 @@ export interface Kind {
 }
 
 /** `group/plural`, the bucket a kind is stored in. */
-export const bucketOf = (kind: { group: string; plural: string }): string => `${kind.group}/${kind.plural}`
+export const bucketOf = (kind: Pick<Kind, 'group' | 'plural' | 'storedAs'>): string =>
+  kind.storedAs ?? `${kind.group}/${kind.plural}`
 
 /** `v1` or `apps/v1`. */
 export const groupVersion = (group: string, version: string): string =>

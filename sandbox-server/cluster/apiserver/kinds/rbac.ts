@@ -46,7 +46,10 @@ export function validateRole(role: ApiObject): StatusCause[] {
       causes.push(required(`${path}.verbs`, 'verbs must contain at least one value'))
     const urls = listOf(entry.nonResourceURLs)
     if (urls.length > 0) {
-      if (role.kind === 'Role') causes.push(invalidValue(`${path}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'))
+      if (role.kind === 'Role')
+        causes.push(
+          invalidValue(`${path}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'),
+        )
       return causes
     }
     if (listOf(entry.apiGroups).length === 0)
@@ -78,7 +81,11 @@ export function validateBinding(binding: ApiObject): StatusCause[] {
     if (textOf(subject.name) === '') causes.push(required(`${path}.name`))
     if (!['ServiceAccount', 'User', 'Group'].includes(textOf(subject.kind))) {
       causes.push(notSupported(`${path}.kind`, subject.kind ?? '', ['ServiceAccount', 'User', 'Group']))
-    } else if (binding.kind === 'ClusterRoleBinding' && subject.kind === 'ServiceAccount' && textOf(subject.namespace) === '')
+    } else if (
+      binding.kind === 'ClusterRoleBinding' &&
+      subject.kind === 'ServiceAccount' &&
+      textOf(subject.namespace) === ''
+    )
       causes.push(required(`${path}.namespace`))
   })
   return causes

@@ -20,12 +20,12 @@ function apply(document: unknown, operation: Record<string, unknown>): unknown {
   const path = pointer(operation.path)
   switch (operation.op) {
     case 'add':
-      return add(document, path, clone(valueOf(operation)))
+      return add(document, path, clone(givenValue(operation)))
     case 'replace':
       read(document, path)
       return path.length === 0
-        ? clone(valueOf(operation))
-        : replace(document, path, clone(valueOf(operation)))
+        ? clone(givenValue(operation))
+        : replace(document, path, clone(givenValue(operation)))
     case 'remove':
       return remove(document, path)
     case 'copy':
@@ -36,7 +36,7 @@ function apply(document: unknown, operation: Record<string, unknown>): unknown {
       return add(remove(document, from), path, value)
     }
     case 'test':
-      if (!equal(readOrNull(document, path), valueOf(operation) ?? null))
+      if (!equal(readOrNull(document, path), givenValue(operation) ?? null))
         throw new JsonPatchError('test failed')
       return document
     default:
@@ -44,7 +44,7 @@ function apply(document: unknown, operation: Record<string, unknown>): unknown {
   }
 }
 
-function valueOf(operation: Record<string, unknown>): unknown {
+function givenValue(operation: Record<string, unknown>): unknown {
   if (!('value' in operation)) throw new JsonPatchError('missing value')
   return operation.value
 }

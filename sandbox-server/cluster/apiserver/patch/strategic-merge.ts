@@ -58,7 +58,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema): Json
     if (Object.hasOwn(patch, key)) continue
     const list = original[key]
     const property = propertyOf(schema, key)
-    if (Array.isArray(list)) original[key] = sorted(list, order, property?.['x-kubernetes-patch-merge-key'])
+    if (Array.isArray(list))
+      original[key] = sorted(list, list, order, property?.['x-kubernetes-patch-merge-key'])
   }
   return original
 }
@@ -119,7 +120,7 @@ function mergeList(
   if (key === undefined) {
     const result = [...patch.filter(item => !original.some(existing => equal(existing, item)))]
     const merged = [...original, ...result]
-    return order ? sorted(merged, order, undefined) : merged
+    return order ? sorted(merged, original, order, undefined) : merged
   }
   return mergeElements(original, patch, property, key, order)
 }
@@ -159,9 +160,9 @@ function mergeElements(
       added.push(mergeMap({}, element, schema))
     } else result[position] = mergeMap(current, element, schema)
   }
-  if (order) return sorted([...result, ...added], order, key)
-  // Elements of the patch keep the patch's order and come before the others; merged ones stay where they are.
-  return [...added, ...result]
+  const merged = [...result, ...added]
+  if (order) return sorted(merged, original, order, key)
+  return sorted(merged, original, elements, key)
 }
 
 function checkOrder(elements: readonly JsonObject[], order: readonly unknown[], key: string): void {
@@ -179,19 +180,29 @@ function checkOrder(elements: readonly JsonObject[], order: readonly unknown[], 
   }
 }
 
-/** Elements named in `order` take that order; the others keep their place relative to the element before them. */
-function sorted(list: readonly unknown[], order: readonly unknown[], key: string | undefined): unknown[] {
+/**
+ * Elements named in `order` take that order; each other one goes before the first of them that it preceded in the
+ * original list, or to the end. New elements precede everything: that is why they come first.
+ */
+function sorted(
+  list: readonly unknown[],
+  original: readonly unknown[],
+  order: readonly unknown[],
+  key: string | undefined,
+): unknown[] {
   const keyOf = (item: unknown): unknown => (key !== undefined && isObject(item) ? item[key] : item)
-  const rank = (item: unknown): number => order.findIndex(wanted => equal(keyOf(wanted), keyOf(item)))
-  const ordered = list.filter(item => rank(item) >= 0).sort((a, b) => rank(a) - rank(b))
-  const result = [...ordered]
-  list.forEach((item, index) => {
-    if (rank(item) >= 0) return
-    const before = list
-      .slice(0, index)
-      .reverse()
-      .find(previous => result.includes(previous))
-    result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, item)
-  })
+  const rankIn = (items: readonly unknown[], item: unknown): number =>
+    items.findIndex(candidate => equal(keyOf(candidate), keyOf(item)))
+  const named = list.filter(item => rankIn(order, item) >= 0)
+  const result = named.sort((a, b) => rankIn(order, a) - rankIn(order, b))
+  let from = 0
+  for (const item of list) {
+    if (rankIn(order, item) >= 0) continue
+    const rank = rankIn(original, item)
+    const later = result.findIndex((other, index) => index >= from && rankIn(original, other) > rank)
+    const position = later < 0 ? result.length : later
+    result.splice(position, 0, item)
+    from = position + 1
+  }
   return result
 }

@@ -17,13 +17,18 @@ const CLOSE = 255
 const NORMAL_CLOSURE = 1000
 
 /** Checks a request for a command; the answer runs it once the connection is upgraded. */
-export function runCommand(handler: ApiHandler, target: ResourceExchange, _protocol: string): (webSocket: WebSocket) => void {
+export function runCommand(
+  handler: ApiHandler,
+  target: ResourceExchange,
+  _protocol: string,
+): (webSocket: WebSocket) => void {
   const { exchange } = target
   const { query, subresource } = exchange.info
   const pod = podOf(handler.registry, target)
   const container = containerOf(pod, query.get('container') ?? '')
   const command = query.getAll('command')
-  if (subresource === 'exec' && command.length === 0) throw badRequest('you must specify at least 1 command for the container')
+  if (subresource === 'exec' && command.length === 0)
+    throw badRequest('you must specify at least 1 command for the container')
   const flag = (name: string): boolean => query.get(name) === 'true' || query.get(name) === '1'
   const options = { container, tty: flag('tty'), stdin: flag('stdin') }
   const { kubelet } = handler.options
@@ -32,7 +37,8 @@ export function runCommand(handler: ApiHandler, target: ResourceExchange, _proto
     const early: Buffer[] = []
     const keep = (data: unknown): void => void early.push(binary(data))
     webSocket.on('message', keep)
-    const starting = subresource === 'exec' ? kubelet.exec(pod, { ...options, command }) : kubelet.attach(pod, options)
+    const starting =
+      subresource === 'exec' ? kubelet.exec(pod, { ...options, command }) : kubelet.attach(pod, options)
     starting.then(
       session => {
         webSocket.off('message', keep)

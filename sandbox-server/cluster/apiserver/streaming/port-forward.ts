@@ -22,7 +22,10 @@ export function dialOf(handler: ApiHandler, target: ResourceExchange): Dial {
 /** Checks a request; the answer forwards once the connection is upgraded. */
 export function forwardPorts(handler: ApiHandler, target: ResourceExchange): (webSocket: WebSocket) => void {
   const dial = dialOf(handler, target)
-  const ports = target.exchange.info.query.getAll('ports').flatMap(text => text.split(',')).map(Number)
+  const ports = target.exchange.info.query
+    .getAll('ports')
+    .flatMap(text => text.split(','))
+    .map(Number)
   if (ports.length === 0 || ports.some(port => !Number.isInteger(port) || port < 1 || port > 65535)) {
     throw badRequest('query parameter "ports" is required')
   }

@@ -15,7 +15,10 @@ interface Forward {
 }
 
 /** Checks a request; the answer forwards once the connection is upgraded. */
-export function forwardOverSpdy(handler: ApiHandler, target: ResourceExchange): (webSocket: WebSocket) => void {
+export function forwardOverSpdy(
+  handler: ApiHandler,
+  target: ResourceExchange,
+): (webSocket: WebSocket) => void {
   const dial = dialOf(handler, target)
   return webSocket => {
     const forwarding = new SpdyForwarding(webSocket, dial)

@@ -2,7 +2,7 @@
  * The part of SPDY/3.1 that kubectl's port-forward speaks inside a WebSocket: streams with headers, data, pings. No
  * flow control: neither side of Kubernetes has it. Frames follow the draft's section 2.
  */
-import { createDeflate, createInflate, type Deflate, type Inflate, constants } from 'node:zlib'
+import { constants, createDeflate, createInflate, type Deflate, type Inflate } from 'node:zlib'
 import { SPDY_DICTIONARY } from './spdy-dictionary.ts'
 
 const VERSION = 0x8003
@@ -36,7 +36,11 @@ export class SpdyConnection {
   constructor(send: (frame: Buffer) => void, events: SpdyEvents) {
     this.#send = send
     this.#events = events
-    this.#inflate = createInflate({ dictionary: SPDY_DICTIONARY, flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH })
+    this.#inflate = createInflate({
+      dictionary: SPDY_DICTIONARY,
+      flush: constants.Z_SYNC_FLUSH,
+      finishFlush: constants.Z_SYNC_FLUSH,
+    })
     this.#deflate = createDeflate({ dictionary: SPDY_DICTIONARY, flush: constants.Z_SYNC_FLUSH })
   }
 
@@ -64,7 +68,8 @@ export class SpdyConnection {
   }
 
   data(id: number, data: Buffer): void {
-    for (let at = 0; at < data.length; at += MAX_DATA_BYTES) this.#data(id, 0, data.subarray(at, at + MAX_DATA_BYTES))
+    for (let at = 0; at < data.length; at += MAX_DATA_BYTES)
+      this.#data(id, 0, data.subarray(at, at + MAX_DATA_BYTES))
   }
 
   end(id: number): void {
@@ -149,6 +154,7 @@ function headersOf(block: Buffer): Map<string, string> {
     at += 4 + length
     return block.toString('utf8', at - length, at)
   }
-  for (let count = block.length >= 4 ? block.readUInt32BE(0) : 0; count > 0; count--) headers.set(text().toLowerCase(), text())
+  for (let count = block.length >= 4 ? block.readUInt32BE(0) : 0; count > 0; count--)
+    headers.set(text().toLowerCase(), text())
   return headers
 }

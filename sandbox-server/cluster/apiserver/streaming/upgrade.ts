@@ -53,7 +53,10 @@ function authorized(handler: ApiHandler, request: IncomingMessage): ResourceExch
 }
 
 function offeredBy({ exchange }: ResourceExchange): string | undefined {
-  const offered = exchange.header('sec-websocket-protocol').split(',').map(part => part.trim())
+  const offered = exchange
+    .header('sec-websocket-protocol')
+    .split(',')
+    .map(part => part.trim())
   const known = exchange.info.subresource === 'portforward' ? [...CHANNELS, SPDY_TUNNEL] : CHANNELS
   return offered.find(protocol => known.includes(protocol))
 }
@@ -63,7 +66,11 @@ function refuseProtocol({ exchange }: ResourceExchange): never {
   throw badRequest(`unable to upgrade: none of the offered WebSocket protocols is known here: ${offered}`)
 }
 
-function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: string): (webSocket: WebSocket) => void {
+function runnerOf(
+  handler: ApiHandler,
+  target: ResourceExchange,
+  protocol: string,
+): (webSocket: WebSocket) => void {
   switch (target.exchange.info.subresource) {
     case 'exec':
     case 'attach':
@@ -75,7 +82,12 @@ function runnerOf(handler: ApiHandler, target: ResourceExchange, protocol: strin
   }
 }
 
-async function accept(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<WebSocket> {
+async function accept(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  protocol: string,
+): Promise<WebSocket> {
   const { WebSocketServer } = await import('ws')
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   // kubectl's `SPDY/3.1+…` is no token by RFC 6455 and ws would refuse it: the choice is answered by hand.
@@ -88,7 +100,14 @@ function refuse(socket: Duplex, error: unknown): void {
   if (socket.destroyed) return
   const known = error instanceof StatusError ? error : undefined
   if (!known) console.error(error)
-  const status = (known ?? new StatusError(500, 'InternalError', `Internal error occurred: ${error instanceof Error ? error.message : error}`)).status
+  const status = (
+    known ??
+    new StatusError(
+      500,
+      'InternalError',
+      `Internal error occurred: ${error instanceof Error ? error.message : error}`,
+    )
+  ).status
   const body = `${JSON.stringify(status)}\n`
   socket.end(
     `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

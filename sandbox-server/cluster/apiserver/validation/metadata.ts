@@ -55,7 +55,8 @@ function labelsAndAnnotations(object: ApiObject): StatusCause[] {
 export function validateLabels(labels: Record<string, string> | undefined, field: string): StatusCause[] {
   const causes: StatusCause[] = []
   for (const [key, value] of Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const message of qualifiedNameErrors(key, 'a valid label key')) causes.push(invalidValue(field, key, message))
+    for (const message of qualifiedNameErrors(key, 'a valid label key'))
+      causes.push(invalidValue(field, key, message))
     for (const message of isLabelValue(value)) causes.push(invalidValue(field, value, message))
   }
   return causes

@@ -122,6 +122,7 @@ export const deployment: Kind = {
   categories: ['all'],
   status: true,
   generation: true,
+  generationCountsAnnotations: true,
   scale: {
     specReplicas: ['spec', 'replicas'],
     statusReplicas: ['status', 'replicas'],

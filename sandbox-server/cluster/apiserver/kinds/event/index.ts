@@ -109,6 +109,17 @@ export const event: Kind = {
   row,
 }
 
+/** The same events as events.k8s.io/v1, for reading. */
+export const groupEvent: Kind = {
+  ...event,
+  group: 'events.k8s.io',
+  verbs: ['delete', 'deletecollection', 'get', 'list', 'watch'],
+  storedAs: '/events',
+  schema: () => ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
+  row: (found, now) => row(renamed(found, false), now),
+  convert: found => renamed(found, true),
+}
+
 /** events.k8s.io/v1's names for core/v1's fields. */
 const RENAMED = [
   ['involvedObject', 'regarding'],

@@ -88,11 +88,11 @@ function validate(policy: ApiObject): StatusCause[] {
   ] as const) {
     objectsOf(spec[field]).forEach((rule, index) => {
       const path = `spec.${field}[${index}]`
-      objectsOf(rule.ports).forEach((entry, at) =>
-        causes.push(...validatePort(entry, `${path}.ports[${at}]`)),
+      causes.push(
+        ...objectsOf(rule.ports).flatMap((entry, at) => validatePort(entry, `${path}.ports[${at}]`)),
       )
-      objectsOf(rule[peers]).forEach((entry, at) =>
-        causes.push(...validatePeer(entry, `${path}.${peers}[${at}]`)),
+      causes.push(
+        ...objectsOf(rule[peers]).flatMap((entry, at) => validatePeer(entry, `${path}.${peers}[${at}]`)),
       )
     })
   }

@@ -38,9 +38,9 @@ const supported = (field: string, value: unknown, allowed: readonly string[]): S
 export function validatePodSpec(spec: JsonObject, path: string): StatusCause[] {
   const causes: StatusCause[] = []
   const volumes = new Set<string>()
-  objectsOf(spec.volumes).forEach((volume, index) =>
-    causes.push(...validateVolume(volume, `${path}.volumes[${index}]`, volumes)),
-  )
+  for (const [index, volume] of objectsOf(spec.volumes).entries()) {
+    causes.push(...validateVolume(volume, `${path}.volumes[${index}]`, volumes))
+  }
   const containers = objectsOf(spec.containers)
   if (containers.length === 0) causes.push(required(`${path}.containers`))
   const names = new Set<string>()
@@ -56,9 +56,9 @@ export function validatePodSpec(spec: JsonObject, path: string): StatusCause[] {
     causes.push(required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'))
   }
   causes.push(...scalars(spec, path))
-  objectsOf(spec.tolerations).forEach((toleration, index) =>
-    causes.push(...validateToleration(toleration, `${path}.tolerations[${index}]`)),
-  )
+  for (const [index, toleration] of objectsOf(spec.tolerations).entries()) {
+    causes.push(...validateToleration(toleration, `${path}.tolerations[${index}]`))
+  }
   return causes
 }
 
