@@ -24,7 +24,10 @@ const COMMANDS = [
   'kubectl apply -f samples/bookinfo/networking/virtual-service-all-v1.yaml',
   `for i in $(seq 10); do kubectl exec deploy/ratings-v1 -c ratings -- curl -sS productpage:9080/productpage | grep -o -m1 'reviews-v[0-9]'; done`,
 ]
-const LAST = ['kubectl get pods', 'kubectl get virtualservices']
+const LAST = [
+  'kubectl get pods',
+  `kubectl patch virtualservice reviews --type merge -p '{"spec":{"http":[{"name":"jason","route":[{"destination":{"host":"reviews","subset":"v1"}}]}]}}'`,
+]
 
 mkdirSync(FOLDER, { recursive: true })
 const data = temporaryData()
@@ -43,9 +46,9 @@ try {
       await page.keyboard.press('Enter')
       await chapter.terminalShows(/\$ $/)
     }
-    const checks = chapter.step('jason-to-v2').locator('.checks')
-    await chapter.step('jason-to-v2').locator('[data-check][data-state]').first().waitFor()
-    await checks.scrollIntoViewIfNeeded()
+    await chapter.unfold('jason-to-v2')
+    const explained = await chapter.check('jason-to-v2', 'route', 'failed')
+    await explained.evaluate(row => row.scrollIntoView({ block: 'center' }))
     await page.screenshot({ path: join(FOLDER, `${name}.png`) })
     await context.close()
   }
