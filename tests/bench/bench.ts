@@ -4,8 +4,9 @@
  */
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { Learner } from '../driver/learner.ts'
+import { processTree } from '../driver/processes.ts'
 import { removeData, startServer, type TestServer, temporaryData } from '../driver/server.ts'
-import { processTree, proportionalMegabytes } from './process-memory.ts'
+import { proportionalMegabytes } from './process-memory.ts'
 import { formatMeasurement, type Measurement } from './statistics.ts'
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 10)
