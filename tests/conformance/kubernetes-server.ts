@@ -7,12 +7,14 @@ import { bootstrap } from '../../sandbox-server/cluster/apiserver/bootstrap/boot
 import {
   ApiHandler,
   Authenticator,
+  adminKubeconfig,
   clusterCertificates,
   createRegistry,
   listen,
   type Registry,
   TokenIssuer,
 } from '../../sandbox-server/cluster/apiserver/index.ts'
+import type { KubeletApi } from '../../sandbox-server/cluster/kubelet/contract.ts'
 import { Store } from '../../sandbox-server/cluster/store/store.ts'
 
 export interface Answer {
@@ -23,6 +25,8 @@ export interface Answer {
 
 export interface ServerUnderTest {
   registry: Registry
+  /** YAML of the administrator's kubeconfig. */
+  kubeconfig: string
   ask(
     method: string,
     path: string,
@@ -32,14 +36,18 @@ export interface ServerUnderTest {
 }
 
 /** Starts a server with the system namespaces and `gallery` (service accounts `default` and `bot`). */
-export async function startServer(): Promise<ServerUnderTest> {
+export async function startServer(kubelet?: KubeletApi): Promise<ServerUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'apiserver-'))
   const store = new Store({ path: ':memory:' })
   const registry = createRegistry({ store })
   bootstrap(registry)
   const certificates = clusterCertificates(directory, Date.now())
   const tokens = new TokenIssuer(certificates.serviceAccountKey)
-  const handler = new ApiHandler(registry, { tokens, authenticator: new Authenticator({ registry, tokens }) })
+  const handler = new ApiHandler(registry, {
+    tokens,
+    kubelet,
+    authenticator: new Authenticator({ registry, tokens }),
+  })
   const listening = await listen(handler, certificates, { host: '127.0.0.1', port: 0 })
   const agent = new Agent({
     keepAlive: true,
@@ -86,8 +94,14 @@ export async function startServer(): Promise<ServerUnderTest> {
       metadata: { name, namespace: 'gallery' },
     })
   }
+  const kubeconfig = adminKubeconfig({
+    server: `https://127.0.0.1:${listening.port}`,
+    certificates,
+    namespace: 'gallery',
+  })
   return {
     registry,
+    kubeconfig,
     ask,
     async dispose() {
       agent.destroy()

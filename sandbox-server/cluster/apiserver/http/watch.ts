@@ -2,7 +2,7 @@
 
 import type { StoreEvent } from '../../store/store.ts'
 import type { ApiObject } from '../api.ts'
-import { bucketOf, groupVersion, type Kind } from '../kinds/kind.ts'
+import { bucketOf, groupVersion } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
 import type { Predicate } from '../selectors.ts'
 import { gone, invalid, StatusError } from '../status.ts'

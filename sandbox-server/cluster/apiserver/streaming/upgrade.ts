@@ -48,7 +48,7 @@ function authorized(handler: ApiHandler, request: IncomingMessage): ResourceExch
   const asCreate = new Exchange(request, response, { ...info, verb: 'create' }, user)
   handler.authorize(asCreate)
   const kind = handler.registry.kind(info.group, info.resource)
-  if (!kind || kind.plural !== 'pods' || kind.group !== '') throw noSuchResource()
+  if (kind?.plural !== 'pods' || kind.group !== '') throw noSuchResource()
   return { exchange, kind, version: info.version }
 }
 

@@ -106,7 +106,8 @@ function defaults(job: JsonObject): void {
 function generateSelector(job: JsonObject): void {
   const spec = objectOf(job.spec)
   if (spec.manualSelector === true) return
-  const { name, uid } = objectOf(job.metadata)
+  const { uid } = objectOf(job.metadata)
+  const name = textOf(objectOf(job.metadata).name)
   const template = objectOf(spec.template)
   const metadata = isObject(template.metadata) ? template.metadata : {}
   template.metadata = metadata
