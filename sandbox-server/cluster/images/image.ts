@@ -36,6 +36,8 @@ export interface AppImage {
   kind: 'app'
   /** Repository names without registry and tag that this image answers to, e.g. `istio/examples-bookinfo-reviews-v1`. */
   names: readonly string[]
+  /** The tags there are; undefined: any. */
+  tags?: RegExp
   /** Binds its ports on `context.podIp`; rejects if it cannot (the container then crashes with that message). */
   start(context: AppContext, tag: string): Promise<RunningApp>
 }
@@ -43,6 +45,8 @@ export interface AppImage {
 export interface MachineImage {
   kind: 'machine'
   names: readonly string[]
+  /** The tags there are; undefined: any. */
+  tags?: RegExp
   /** What runs when the container names no command; undefined ends at once with `no command specified`. */
   entrypoint?: readonly string[]
 }

@@ -8,6 +8,7 @@ import { goHttpbin } from './httpbin/go-httpbin.ts'
 import { httpbin } from './httpbin/httpbin.ts'
 import type { Image } from './image.ts'
 import { machineImages } from './machine.ts'
+import { nginx } from './nginx/nginx.ts'
 import { pilot } from './pilot/pilot.ts'
 import { tcpEcho } from './tcp-echo/tcp-echo.ts'
 
@@ -21,6 +22,7 @@ const images = (sources: ImageSources): readonly Image[] => [
   goHttpbin,
   httpbin,
   ...helloworld,
+  ...nginx,
   ...machineImages,
 ]
 
@@ -52,6 +54,6 @@ export function imageResolver(sources: ImageSources): ImageResolver {
   return reference => {
     const { name, tag } = parseImageReference(reference)
     const image = byName.get(name)
-    return image && { image, tag }
+    return image && (image.tags?.test(tag) ?? true) ? { image, tag } : undefined
   }
 }

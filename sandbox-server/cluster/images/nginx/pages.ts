@@ -1,0 +1,45 @@
+/** nginx's own pages. */
+import { STATUS_CODES } from 'node:http'
+
+export const WELCOME_PAGE = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`
+
+/** nginx words 405 in its own way. */
+const REASONS: Readonly<Record<number, string>> = { 405: 'Not Allowed' }
+
+export function errorPage(status: number, version: string): string {
+  const title = `${status} ${REASONS[status] ?? STATUS_CODES[status] ?? ''}`
+  const lines = [
+    '<html>',
+    `<head><title>${title}</title></head>`,
+    '<body>',
+    `<center><h1>${title}</h1></center>`,
+    `<hr><center>nginx${version && `/${version}`}</center>`,
+    '</body>',
+    '</html>',
+    '',
+  ]
+  return lines.join('\r\n')
+}
