@@ -32,12 +32,16 @@ export interface ImageSources {
   syncz(): unknown
 }
 
+/** Where Istio publishes the same repositories besides Docker Hub's `istio`; its newer samples name the first. */
+const ISTIO_REGISTRIES = /^(?:registry\.istio\.io\/(?:release|testing)|gcr\.io\/istio-(?:release|testing))\//
+
 /** `docker.io/istio/x:1.2@sha256:…` → repository `istio/x` and tag `1.2` (`latest` when there is none). */
 export function parseImageReference(reference: string): { name: string; tag: string } {
   const withoutDigest = reference.split('@')[0] ?? reference
   const slash = withoutDigest.lastIndexOf('/')
   const colon = withoutDigest.indexOf(':', slash + 1)
-  const repository = colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)
+  const tagless = colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)
+  const repository = tagless.replace(ISTIO_REGISTRIES, 'istio/')
   const parts = repository.split('/')
   const [registry = ''] = parts
   const hasRegistry =
