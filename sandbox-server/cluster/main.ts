@@ -22,7 +22,7 @@ import { startMesh } from './envoy/index.ts'
 import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
 import { synchronization } from './istiod/discovery/synchronization.ts'
-import { sidecarInjector } from './istiod/injection/index.ts'
+import { meshDefaultConfig, sidecarInjector } from './istiod/injection/index.ts'
 import { installation } from './istiod/installation/index.ts'
 import * as translation from './istiod/translation/index.ts'
 import { configValidator } from './istiod/validation/index.ts'
@@ -50,8 +50,10 @@ async function start(config: InnerConfig): Promise<void> {
   const settingUp = createPodNetwork()
   const store = new Store({ path: join(config.directory, 'state.db') })
   const certificates = clusterCertificates(join(config.directory, 'pki'), clock.now())
-  const registry = createRegistry({ store, clock, admission: [sidecarInjector(), configValidator] })
+  const registry = createRegistry({ store, clock })
   const { api } = registry
+  registry.admit(sidecarInjector(meshDefaultConfig(api)))
+  registry.admit(configValidator)
   bootstrap(registry, { caCertificate: certificates.ca.certificate })
   store.batch(() => {
     install(api, istioCrds(), () => CRDS)

@@ -9,6 +9,7 @@ import { injectionRequired, selectedWebhook } from './policy.ts'
 import type { ProxyConfig } from './proxy-config.ts'
 
 export { type InjectionContext, type InjectionResult, injectPodSpec } from './inject.ts'
+export { meshDefaultConfig } from './mesh-default-config.ts'
 export { injectionRequired, selectedWebhook } from './policy.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export type { Workload } from './workload.ts'
