@@ -21,7 +21,7 @@ describe('a pod that starts', () => {
       phase: 'Running',
       podIP: '10.244.0.2',
       podIPs: [{ ip: '10.244.0.2' }],
-      hostIP: '172.18.0.2',
+      hostIP: '10.0.0.2',
       startTime: '2026-01-01T00:00:00Z',
     })
     expect(fixture.pod('a').status?.conditions?.map(({ type, status }) => `${type}=${status}`)).toEqual([

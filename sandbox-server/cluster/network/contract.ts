@@ -58,7 +58,7 @@ export const DNS_IP = '10.96.0.10'
 /** Given to Services of type LoadBalancer, reachable from every pod and from `cluster run`. */
 export const LOAD_BALANCER_CIDR = '172.18.255.0/24'
 /** The one node's address (InternalIP, hostIP): the source of what does not come from a pod, the target of node ports. */
-export const NODE_IP = '172.18.0.2'
+export const NODE_IP = '10.0.0.2'
 /** Every pod's gateway, and where redirected connections arrive. */
 export const GATEWAY_IP = '169.254.1.1'
 /** Marks packets of Envoy's own upstream connections, which are not redirected again (SO_MARK; Istio's uid 1337). */

@@ -19,10 +19,10 @@ describe.each(starters())('a pod network set up by %s', starter => {
   })
 
   it("sends a service's connections to its endpoints by turns, at every address of the service", () => {
-    expect(report.hostToService).toEqual(['app saw 172.18.0.2', 'other saw 172.18.0.2', 'app saw 172.18.0.2'])
+    expect(report.hostToService).toEqual(['app saw 10.0.0.2', 'other saw 10.0.0.2', 'app saw 10.0.0.2'])
     expect(report).toMatchObject({
-      hostToLoadBalancer: 'app saw 172.18.0.2',
-      hostToPod: 'app saw 172.18.0.2',
+      hostToLoadBalancer: 'app saw 10.0.0.2',
+      hostToPod: 'app saw 10.0.0.2',
       appToService: 'app saw 10.244.0.3',
     })
   })
@@ -62,8 +62,8 @@ describe.each(starters())('a pod network set up by %s', starter => {
 
   it('reaches a program that listens in its namespace from everywhere, itself included', () => {
     expect(report).toMatchObject({
-      hostToProgram: 'program saw 172.18.0.2',
-      hostToProgramService: 'program saw 172.18.0.2',
+      hostToProgram: 'program saw 10.0.0.2',
+      hostToProgramService: 'program saw 10.0.0.2',
       namespaceToProgram: 'program saw 10.244.0.4',
       appToProgram: 'program saw 10.244.0.3',
       programToItself: 'program saw 169.254.1.1',
@@ -100,7 +100,7 @@ describe.each(starters())('a pod network set up by %s', starter => {
   })
 
   it('follows a change of a service', () => {
-    expect(report.serviceChanged).toBe('other saw 172.18.0.2')
+    expect(report.serviceChanged).toBe('other saw 10.0.0.2')
   })
 
   it('leaves no device, route, rule or element of a released pod', () => {
