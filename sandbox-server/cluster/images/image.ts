@@ -38,6 +38,10 @@ export interface AppImage {
   names: readonly string[]
   /** The tags there are; undefined: any. */
   tags?: RegExp
+  /** Programs of the image that a container's command or an `exec` may name: their path, and which of the learner's tools they are. */
+  programs?: Readonly<Record<string, string>>
+  /** What `start` stands for, as the image's ENTRYPOINT and CMD: a container that asks for other words runs the program. */
+  entrypoint?: readonly string[]
   /** Binds its ports on `context.podIp`; rejects if it cannot (the container then crashes with that message). */
   start(context: AppContext, tag: string): Promise<RunningApp>
 }

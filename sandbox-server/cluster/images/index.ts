@@ -3,6 +3,7 @@ import { details } from './bookinfo/details.ts'
 import { productpage } from './bookinfo/productpage.ts'
 import { ratings } from './bookinfo/ratings.ts'
 import { reviews } from './bookinfo/reviews.ts'
+import { fortio } from './fortio/fortio.ts'
 import { helloworld } from './helloworld/helloworld.ts'
 import { goHttpbin } from './httpbin/go-httpbin.ts'
 import { httpbin } from './httpbin/httpbin.ts'
@@ -21,6 +22,7 @@ const images = (sources: ImageSources): readonly Image[] => [
   tcpEcho,
   goHttpbin,
   httpbin,
+  fortio,
   ...helloworld,
   ...nginx,
   ...machineImages,

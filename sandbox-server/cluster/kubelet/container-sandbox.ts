@@ -35,6 +35,8 @@ export interface ContainerSandboxOptions {
   directory: string
   /** Its `bin` is on PATH; undefined for ordinary containers. */
   toolsDirectory: string | undefined
+  /** Paths of the image that are tools by another name. */
+  programs: Readonly<Record<string, string>>
   /** Shown as /run/meshdojo/admin.sock, where the container is a sidecar. */
   adminSocketPath(): string | undefined
 }
@@ -120,7 +122,9 @@ export class ContainerSandbox {
   }
 
   find(prepared: PreparedContainer, name: string): Lookup {
-    return findProgram(prepared.spec, name, prepared.env.PATH ?? BASE_PATH)
+    const tool = this.#options.programs[name]
+    const program = tool === undefined ? name : `${TOOLS_DIRECTORY}/bin/${tool}`
+    return findProgram(prepared.spec, program, prepared.env.PATH ?? BASE_PATH)
   }
 
   /** What the last run has left at terminationMessagePath, at most 4 KiB; the next run finds it empty. */

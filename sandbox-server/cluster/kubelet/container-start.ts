@@ -29,10 +29,27 @@ export interface ContainerStart {
 export async function startContainer(start: ContainerStart): Promise<RunningContainer> {
   const { found } = start
   if (found.kind === 'proxy') return startProxy(start)
-  const { command } = start.container
-  if (found.image.kind === 'app' && !isMachineCommand(command))
-    return startApplication(start, found.image, found.tag)
-  return startProgram(start, found.image.kind === 'machine' ? (found.image.entrypoint ?? []) : [])
+  const { image, tag } = found
+  if (image.kind === 'machine') return startProgram(start, image.entrypoint ?? [])
+  const other = otherProgram(image, start.container)
+  if (other)
+    return startProgram({ ...start, container: { ...start.container, command: other, args: [] } }, [])
+  return isMachineCommand(start.container.command)
+    ? startProgram(start, [])
+    : startApplication(start, image, tag)
+}
+
+/** The words of a container that wants a program of the image, but not the one that the application stands for. */
+function otherProgram(
+  { entrypoint = [], programs = {} }: AppImage,
+  container: Container,
+): string[] | undefined {
+  const [program = '', ...usual] = entrypoint
+  const words = [...(container.command ?? [program]), ...(container.args ?? (container.command ? [] : usual))]
+  const [name = '', ...rest] = words
+  const paths = Object.entries(programs).flatMap(([path, tool]) => [path, tool])
+  const isUsual = rest.join('\0') === usual.join('\0')
+  return paths.includes(name) && !isUsual ? words : undefined
 }
 
 /** A shell or tool as the command of an image that is otherwise an application: `kubectl run x --image=nginx -- sh`. */

@@ -64,6 +64,8 @@ export class PodContainer {
     )
     this.#resuming = restored?.state?.running !== undefined
     this.log = this.#logOf(this.state.restartCount)
+    const image = context.options.images(container.image ?? '')?.image
+    const programs = image?.kind === 'app' ? image.programs : undefined
     this.sandbox = new ContainerSandbox({
       pod: context.pod(),
       podIp: context.podIp,
@@ -71,7 +73,9 @@ export class PodContainer {
       networkNamespace: context.networkNamespace,
       volumes: context.volumes,
       directory: join(context.directory, 'containers', container.name),
-      toolsDirectory: hasTools(container) ? context.options.tools.directory : undefined,
+      toolsDirectory:
+        hasTools(container) || programs !== undefined ? context.options.tools.directory : undefined,
+      programs: programs ?? {},
       adminSocketPath: () => this.running?.adminSocketPath,
     })
     this.started = new Promise(resolve => {
