@@ -1,4 +1,5 @@
 /** A learner without a browser: the two WebSockets of a chapter, driven by tests and measurements. */
+import { stripVTControlCharacters } from 'node:util'
 import { WebSocket } from 'ws'
 import {
   type ChapterClientMessage,
@@ -26,10 +27,6 @@ export function withDeadline<T>(
 interface Waiter {
   tryNow(): boolean
 }
-
-/** Text without colours, titles and marks. */
-const ESCAPES = /\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[A-Za-z]/g
-const withoutEscapes = (text: string) => text.replace(ESCAPES, '')
 
 export class Learner {
   readonly baseUrl: string
@@ -90,7 +87,7 @@ export class Learner {
     // The quotes keep the echo of the command line from looking like its result.
     this.type(`${command}; echo "${mark.slice(0, 4)}""${mark.slice(4)}"\r`)
     const text = await this.terminalShows(new RegExp(`${mark}\\r?\\n`), deadlineMs, from)
-    return withoutEscapes(text.slice(from))
+    return stripVTControlCharacters(text.slice(from))
   }
 
   terminalShows(pattern: RegExp, deadlineMs = DEADLINE_MS, from = 0): Promise<string> {
