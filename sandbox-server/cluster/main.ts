@@ -36,6 +36,8 @@ import { nodeObject } from './node.ts'
 import { Store } from './store/store.ts'
 
 const NODE_NAME = 'meshdojo'
+/** On the localhost of the user's programs, where the API servers of local clusters are. */
+const SHELL_API_PORT = 6443
 const TOKEN_SECONDS = 3607
 const DEFAULT_AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
 const CRDS: GroupResource = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }
@@ -142,13 +144,21 @@ async function start(config: InnerConfig): Promise<void> {
   /** A place in the pod network for a program of the user's. */
   async function prepareShell(namespace: string): Promise<void> {
     const address = network.allocate('shell')
-    const { path } = await network.namespaceOf(address)
+    const [{ path }] = await Promise.all([
+      network.namespaceOf(address),
+      network.setAppPorts(address, [SHELL_API_PORT]),
+      listen(handler, certificates, { host: address, port: SHELL_API_PORT }),
+    ])
     const search = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'].join(' ')
     tell({
       type: 'shell',
       network: path,
       resolvConf: `nameserver ${DNS_IP}\nsearch ${search}\noptions ndots:5\n`,
-      kubeconfig: adminKubeconfig({ server: `https://${API_SERVER_IP}:443`, certificates, namespace }),
+      kubeconfig: adminKubeconfig({
+        server: `https://127.0.0.1:${SHELL_API_PORT}`,
+        certificates,
+        namespace,
+      }),
     })
   }
 
