@@ -15,3 +15,7 @@ export function safeRandom(length: number): string {
 /** generateName plus five random characters; a long prefix is cut. */
 export const generatedName = (prefix: string): string =>
   prefix.slice(0, MAXIMUM_NAME_LENGTH - SUFFIX_LENGTH) + safeRandom(SUFFIX_LENGTH)
+
+/** The key of an object in its bucket. */
+export const keyOf = (namespace: string | undefined, name: string): string =>
+  namespace ? `${namespace}/${name}` : name

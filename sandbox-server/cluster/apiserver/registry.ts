@@ -18,6 +18,7 @@ import type {
 } from './api.ts'
 import { clone } from './json.ts'
 import { bucketOf, type Kind } from './kinds/kind.ts'
+import { keyOf } from './names.ts'
 import { labelPredicate } from './selectors.ts'
 import { notFound, StatusError } from './status.ts'
 import { Writer } from './writer.ts'
@@ -29,10 +30,6 @@ export interface RegistryOptions {
   admission?: readonly AdmissionPlugin[]
   kinds: readonly Kind[]
 }
-
-/** The key of an object in its bucket. */
-export const keyOf = (namespace: string | undefined, name: string): string =>
-  namespace ? `${namespace}/${name}` : name
 
 export class Registry {
   readonly store: Store

@@ -1,7 +1,8 @@
 /** get and list: selectors, limit and continue, resourceVersion, and the forms of an answer. */
 import type { ApiObject } from '../api.ts'
 import { bucketOf, groupVersion, type Kind } from '../kinds/kind.ts'
-import { keyOf, type Registry } from '../registry.ts'
+import { keyOf } from '../names.ts'
+import type { Registry } from '../registry.ts'
 import { fieldPredicate, labelPredicate, type Predicate } from '../selectors.ts'
 import { badRequest, gone, invalid, notFound, StatusError } from '../status.ts'
 import { forbiddenField, notSupported } from '../validation/causes.ts'

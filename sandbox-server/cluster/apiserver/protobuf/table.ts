@@ -104,8 +104,7 @@ export function messageOf(type: string): Message {
   const known = messages.get(type)
   if (known) return known
   const line = lines.get(type)
-  if (line === undefined)
-    throw new RangeError(`no message is called ${type}; write the table again with extract.ts`)
+  if (line === undefined) throw new RangeError(`no message is called ${type}; add it to messages/`)
   const [own = '', name = own] = type.split('.')
   const fields = new Map<number, Field>()
   for (const text of line.split(',')) {

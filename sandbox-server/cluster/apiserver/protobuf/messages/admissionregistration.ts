@@ -1,4 +1,4 @@
-/** Messages of the package admissionregistration, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package admissionregistration, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 MatchCondition: 1 name string!, 2 expression string!
 MutatingWebhook: 1 name string!, 2 clientConfig WebhookClientConfig, 3 rules [RuleWithOperations],

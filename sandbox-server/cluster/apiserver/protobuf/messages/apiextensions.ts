@@ -1,4 +1,4 @@
-/** Messages of the package apiextensions, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package apiextensions, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 CustomResourceColumnDefinition: 1 name string!, 2 type string!, 3 format string, 4 description string,
   5 priority int32, 6 jsonPath string!

@@ -1,4 +1,4 @@
-/** Messages of the package apps, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package apps, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 *Deployment: 1 metadata meta.ObjectMeta, 2 spec DeploymentSpec, 3 status DeploymentStatus
 DeploymentCondition: 1 type string!, 2 status string!, 4 reason string, 5 message string,

@@ -1,4 +1,4 @@
-/** Messages of the package authentication, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package authentication, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 BoundObjectReference: 1 kind string, 2 apiVersion string, 3 name string, 4 uid string
 ExtraValue: 1 = [string]

@@ -1,4 +1,4 @@
-/** Messages of the package authorization, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package authorization, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 ExtraValue: 1 = [string]
 FieldSelectorAttributes: 1 rawSelector string, 2 requirements [meta.FieldSelectorRequirement]

@@ -1,4 +1,4 @@
-/** Messages of the package batch, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package batch, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 *Job: 1 metadata meta.ObjectMeta, 2 spec JobSpec, 3 status JobStatus
 JobCondition: 1 type string!, 2 status string!, 3 lastProbeTime Time, 4 lastTransitionTime Time,

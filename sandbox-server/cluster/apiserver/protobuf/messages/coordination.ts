@@ -1,4 +1,4 @@
-/** Messages of the package coordination, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package coordination, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 *Lease: 1 metadata meta.ObjectMeta, 2 spec LeaseSpec
 LeaseSpec: 1 holderIdentity string?, 2 leaseDurationSeconds int32?, 3 acquireTime MicroTime,

@@ -1,4 +1,4 @@
-/** Messages of the package core, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package core, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 AWSElasticBlockStoreVolumeSource: 1 volumeID string!, 2 fsType string, 3 partition int32, 4 readOnly bool
 Affinity: 1 nodeAffinity NodeAffinity, 2 podAffinity PodAffinity, 3 podAntiAffinity PodAntiAffinity

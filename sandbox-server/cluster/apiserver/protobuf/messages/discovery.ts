@@ -1,4 +1,4 @@
-/** Messages of the package discovery, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package discovery, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 Endpoint: 1 addresses [string]!, 2 conditions EndpointConditions, 3 hostname string?,
   4 targetRef core.ObjectReference, 5 deprecatedTopology {string}, 6 nodeName string?, 7 zone string?,

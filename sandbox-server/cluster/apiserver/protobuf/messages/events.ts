@@ -1,4 +1,4 @@
-/** Messages of the package events, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package events, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 *Event: 1 metadata meta.ObjectMeta, 2 eventTime MicroTime!, 3 series EventSeries,
   4 reportingController string, 5 reportingInstance string, 6 action string, 7 reason string,

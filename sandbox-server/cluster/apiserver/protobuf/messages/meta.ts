@@ -1,4 +1,4 @@
-/** Messages of the package meta, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package meta, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 Condition: 1 type string!, 2 status string!, 3 observedGeneration int64, 4 lastTransitionTime Time!,
   5 reason string!, 6 message string!

@@ -1,4 +1,4 @@
-/** Messages of the package networking, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package networking, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 HTTPIngressPath: 1 path string, 2 backend IngressBackend, 3 pathType string?!
 HTTPIngressRuleValue: 1 paths [HTTPIngressPath]!

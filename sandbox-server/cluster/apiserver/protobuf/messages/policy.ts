@@ -1,4 +1,4 @@
-/** Messages of the package policy, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package policy, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 *Eviction: 1 metadata meta.ObjectMeta, 2 deleteOptions meta.DeleteOptions
 `

@@ -1,4 +1,4 @@
-/** Messages of the package rbac, v1: written by `extract.ts`, read by `table.ts`, which says how. */
+/** Messages of the package rbac, v1: field numbers as Kubernetes publishes them, read by `table.ts`, which says how. */
 export default `
 AggregationRule: 1 clusterRoleSelectors [meta.LabelSelector]
 *ClusterRole: 1 metadata meta.ObjectMeta, 2 rules [PolicyRule]!, 3 aggregationRule AggregationRule
