@@ -1,7 +1,7 @@
 /**
- * Assembles what a learner finds on PATH, in `dist/tools`: `bin` has kubectl and a small wrapper per program, `lib` the
- * programs (one file each) with the Node that runs them and their compiled code. The folder is shown in containers as
- * it is, so nothing in it may name another place.
+ * Assembles what a learner finds on PATH, in `dist/tools`: `bin` has kubectl and a small wrapper per program, `busybox`
+ * what images made with busybox have instead of the machine's, `lib` the programs (one file each) with the Node that runs
+ * them and their compiled code. The folder is shown in containers as it is, so nothing in it may name another place.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -20,10 +20,12 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const KUBECTL = join(ROOT, '.meshdojo', 'tools', 'bin', 'kubectl')
 const PROGRAMS = ['istioctl', 'fortio', 'oc']
+const BUSYBOX_PROGRAMS = ['nc']
 
 /** Where containers and `meshdojo cluster run` find the tools. */
 export const TOOLS_DIRECTORY = join(ROOT, 'dist', 'tools')
 const BIN = join(TOOLS_DIRECTORY, 'bin')
+const BUSYBOX = join(TOOLS_DIRECTORY, 'busybox')
 const LIB = join(TOOLS_DIRECTORY, 'lib')
 
 /** Starts `name` with the Node and the compiled code beside it; no program is started for finding them. */
@@ -34,18 +36,22 @@ NODE_COMPILE_CACHE=$lib/cache NODE_COMPILE_CACHE_PORTABLE=1 exec "$lib/node" "$l
 
 /** Whether something is missing; what is older than its source is the bundle's business. */
 export const areToolsIncomplete = (): boolean =>
-  ['node', ...PROGRAMS.map(name => `${name}.js`)].some(name => !existsSync(join(LIB, name))) ||
+  ['node', ...[...PROGRAMS, ...BUSYBOX_PROGRAMS].map(name => `${name}.js`)].some(
+    name => !existsSync(join(LIB, name)),
+  ) ||
   (existsSync(KUBECTL) && !existsSync(join(BIN, 'kubectl')))
 
 /** Rejects with esbuild's message when a source does not parse. */
 export async function buildTools(): Promise<void> {
   mkdirSync(BIN, { recursive: true })
+  mkdirSync(BUSYBOX, { recursive: true })
   mkdirSync(LIB, { recursive: true })
   await bundlePrograms()
   place(process.execPath, join(LIB, 'node'))
   place(join(import.meta.dirname, 'pilot-agent'), join(BIN, 'pilot-agent'))
   if (existsSync(KUBECTL)) place(KUBECTL, join(BIN, 'kubectl'))
   for (const name of PROGRAMS) write(join(BIN, name), wrapper(name))
+  for (const name of BUSYBOX_PROGRAMS) write(join(BUSYBOX, name), wrapper(name))
   compile()
 }
 
@@ -53,7 +59,10 @@ async function bundlePrograms(): Promise<void> {
   // Loaded only when there is something to build.
   const { build } = await import('esbuild')
   await build({
-    entryPoints: PROGRAMS.map(name => ({ in: join(import.meta.dirname, name, 'main.ts'), out: name })),
+    entryPoints: [...PROGRAMS, ...BUSYBOX_PROGRAMS].map(name => ({
+      in: join(import.meta.dirname, name, 'main.ts'),
+      out: name,
+    })),
     outdir: LIB,
     bundle: true,
     platform: 'node',

@@ -118,7 +118,7 @@ function collect(
 }
 
 /** Documents between `---`, with the line each begins at; blank lines before it do not count. */
-function chunksOf(text: string): { text: string; line: number }[] {
+export function chunksOf(text: string): { text: string; line: number }[] {
   const chunks: { text: string; line: number }[] = []
   let current: string[] = []
   let line = 0
