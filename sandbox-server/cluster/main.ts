@@ -17,6 +17,7 @@ import {
 } from './apiserver/index.ts'
 import { startControllers } from './controllers/index.ts'
 import { startDns } from './dns/index.ts'
+import { kubeDns } from './dns/kube-dns.ts'
 import type { FromInner, InnerConfig, ToInner } from './door/messages.ts'
 import { startMesh } from './envoy/index.ts'
 import { imageResolver } from './images/index.ts'
@@ -60,6 +61,7 @@ async function start(config: InnerConfig): Promise<void> {
   store.batch(() => {
     install(api, istioCrds(), () => CRDS)
     install(api, [nodeObject(NODE_NAME, NODE_IP, clock.now())], resourceOf)
+    install(api, kubeDns(DNS_IP), resourceOf)
     install(api, installation(config.profile), resourceOf)
   })
   const network = await settingUp

@@ -98,6 +98,7 @@ test('exec runs in the pod, takes input and gives the exit status', async () => 
     output: `${POD}\n`,
     status: { status: 'Success' },
   })
+  expect((await run(['getent', 'hosts', 'kube-dns.kube-system'])).output).toMatch(/^10\.96\.0\.10 /)
   expect((await run(['cat'], 'there and back')).output).toBe('there and back')
   expect((await run(['sh', '-c', 'exit 7'])).status).toMatchObject({
     reason: 'NonZeroExitCode',
