@@ -23,4 +23,17 @@ describe('image names', () => {
     expect(images(`registry.istio.io/other/${sample}`)).toBeUndefined()
     expect(images(`my.registry/release/${sample}`)).toBeUndefined()
   })
+
+  it("gives images made with busybox its programs instead of the machine's", () => {
+    const images = imageResolver({ syncz: () => [] })
+    const folderOf = (reference: string) => {
+      const image = images(reference)?.image
+      return image?.kind === 'machine' ? image.programsFolder : 'not a machine image'
+    }
+    expect(['docker.io/curlimages/curl:8.16.0', 'busybox:1.28', 'debian'].map(folderOf)).toEqual([
+      'busybox',
+      'busybox',
+      undefined,
+    ])
+  })
 })

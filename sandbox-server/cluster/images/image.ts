@@ -53,6 +53,8 @@ export interface MachineImage {
   tags?: RegExp
   /** What runs when the container names no command; undefined ends at once with `no command specified`. */
   entrypoint?: readonly string[]
+  /** The folder of the learner's tools whose programs come before the machine's, where the image's own behave otherwise. */
+  programsFolder?: string
 }
 
 export type Image = AppImage | MachineImage

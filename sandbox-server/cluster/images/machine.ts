@@ -12,10 +12,17 @@ const shell = (names: readonly string[], entrypoint?: readonly string[]): Machin
   entrypoint,
 })
 
+/** An image made with busybox, as those made from Alpine are. */
+const busybox = (names: readonly string[], entrypoint: readonly string[]): MachineImage => ({
+  ...shell(names, entrypoint),
+  programsFolder: 'busybox',
+})
+
 export const machineImages: readonly MachineImage[] = [
   shell(['meshdojo/toolbox'], ['sleep', 'infinity']),
-  shell(['busybox', 'alpine', 'bash', 'debian', 'ubuntu'], ['sh']),
+  busybox(['busybox', 'alpine', 'bash'], ['sh']),
+  shell(['debian', 'ubuntu'], ['sh']),
   // The client of Istio's own tasks; its image sleeps when the Deployment names no command.
-  shell(['curlimages/curl'], ['sleep', 'infinity']),
+  busybox(['curlimages/curl'], ['sleep', 'infinity']),
   shell(['python'], ['python3']),
 ]

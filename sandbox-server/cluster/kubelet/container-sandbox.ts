@@ -33,8 +33,10 @@ export interface ContainerSandboxOptions {
   volumes: PodVolumes
   /** Everything of this container on disk. */
   directory: string
-  /** Its `bin` is on PATH; undefined for ordinary containers. */
+  /** Undefined for ordinary containers. */
   toolsDirectory: string | undefined
+  /** The folder of `toolsDirectory` that is on PATH. */
+  toolsFolder: string
   /** Paths of the image that are tools by another name. */
   programs: Readonly<Record<string, string>>
   /** Shown as /run/meshdojo/admin.sock, where the container is a sidecar. */
@@ -155,7 +157,8 @@ export class ContainerSandbox {
   }
 
   #path(): string {
-    return this.#options.toolsDirectory === undefined ? BASE_PATH : `${TOOLS_DIRECTORY}/bin:${BASE_PATH}`
+    const { toolsDirectory, toolsFolder } = this.#options
+    return toolsDirectory === undefined ? BASE_PATH : `${TOOLS_DIRECTORY}/${toolsFolder}:${BASE_PATH}`
   }
 
   #toolMounts(): Mount[] {

@@ -66,6 +66,7 @@ export class PodContainer {
     this.log = this.#logOf(this.state.restartCount)
     const image = context.options.images(container.image ?? '')?.image
     const programs = image?.kind === 'app' ? image.programs : undefined
+    const folder = image?.kind === 'machine' ? image.programsFolder : undefined
     this.sandbox = new ContainerSandbox({
       pod: context.pod(),
       podIp: context.podIp,
@@ -74,7 +75,10 @@ export class PodContainer {
       volumes: context.volumes,
       directory: join(context.directory, 'containers', container.name),
       toolsDirectory:
-        hasTools(container) || programs !== undefined ? context.options.tools.directory : undefined,
+        hasTools(container) || programs !== undefined || folder !== undefined
+          ? context.options.tools.directory
+          : undefined,
+      toolsFolder: folder ?? 'bin',
       programs: programs ?? {},
       adminSocketPath: () => this.running?.adminSocketPath,
     })
