@@ -72,6 +72,7 @@ export async function openClusterView(options: ClusterViewOptions): Promise<Clus
 
   const pods = await collection('pods')
   const istioCollections = await openAll(client, collection)
+  await Promise.all(istioCollections.map(one => listedOrLate(one, clock)))
   const istio = istioObjects(istioCollections)
   disposables.push(
     followAccessLogs({
@@ -113,6 +114,17 @@ export async function openClusterView(options: ClusterViewOptions): Promise<Clus
       for (const one of disposables.splice(0)) one.dispose()
     },
   }
+}
+
+/** Long enough for a busy cluster; a kind that may not be listed must not keep the chapter closed. */
+const LISTING_MS = 5_000
+
+/** What a step finds when it begins has to be known by then: a change right after would be taken for its beginning. */
+async function listedOrLate(collection: Collection, clock: Clock): Promise<void> {
+  const late = new AbortController()
+  const timer = clock.after(LISTING_MS, () => late.abort())
+  await collection.until(() => true, late.signal).catch(() => undefined)
+  timer.dispose()
 }
 
 /** Every kind of the group that this cluster serves and one may watch. */
