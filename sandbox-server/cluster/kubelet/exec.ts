@@ -4,7 +4,9 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { internal } from '../apiserver/status.ts'
+import type { Clock } from '../lifecycle.ts'
 import type { ExecOptions, ExecSession, ExitStatus } from './contract.ts'
+import { joinBlocks } from './joined-blocks.ts'
 import type { PodContainer } from './pod-container.ts'
 import { jobControl, startTerminal } from './runtimes/terminal.ts'
 import { joinArguments } from './sandbox/bubblewrap.ts'
@@ -25,7 +27,7 @@ export async function execIn(target: PodContainer, options: Command): Promise<Ex
   const { program, args } = joinArguments(holder, command, prepared.spec.workingDirectory)
   return options.tty
     ? onTerminal(program, args, { TERM: 'xterm', ...prepared.env }, options.stdin)
-    : onPipes(target.context.pipes, program, args, prepared.env, options.stdin)
+    : onPipes(target.context, program, args, prepared.env, options.stdin)
 }
 
 const execError = (problem: string) =>
@@ -34,7 +36,7 @@ const execError = (problem: string) =>
   )
 
 async function onPipes(
-  pipes: PipePool,
+  { pipes, clock }: { pipes: PipePool; clock: Clock },
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -54,7 +56,7 @@ async function onPipes(
   })
   return {
     ...(stdin ? { stdin: stdin.stream } : {}),
-    stdout: stdout.stream,
+    stdout: joinBlocks(stdout.stream, clock),
     stderr: stderr.stream,
     resize: () => undefined,
     exited,
