@@ -20,6 +20,7 @@ import { startDns } from './dns/index.ts'
 import { kubeDns } from './dns/kube-dns.ts'
 import type { FromInner, InnerConfig, ToInner } from './door/messages.ts'
 import { startMesh } from './envoy/index.ts'
+import { collectAtRest, collectGarbage } from './garbage.ts'
 import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
 import { synchronization } from './istiod/discovery/synchronization.ts'
@@ -142,6 +143,7 @@ async function start(config: InnerConfig): Promise<void> {
     kubeconfig: adminKubeconfig({ server: 'https://127.0.0.1:0', certificates }),
     apiSocket,
   })
+  const garbage = collectAtRest({ clock, collect: collectGarbage })
 
   /** A place in the pod network for a program of the user's. */
   async function prepareShell(namespace: string): Promise<void> {
@@ -165,6 +167,7 @@ async function start(config: InnerConfig): Promise<void> {
   }
 
   async function stop(): Promise<void> {
+    garbage.dispose()
     await kubelet.dispose()
     controllers.dispose()
     proxy.dispose()
