@@ -23,6 +23,7 @@ import { startMesh } from './envoy/index.ts'
 import { collectAtRest, collectGarbage } from './garbage.ts'
 import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
+import { startServiceEntryAddresses } from './istiod/discovery/service-entry-addresses.ts'
 import { synchronization } from './istiod/discovery/synchronization.ts'
 import { meshDefaultConfig, sidecarInjector } from './istiod/injection/index.ts'
 import { installation } from './istiod/installation/index.ts'
@@ -84,6 +85,7 @@ async function start(config: InnerConfig): Promise<void> {
     istioRootCaPem: mesh.ca.root,
     nodeName: NODE_NAME,
   })
+  const serviceEntryAddresses = startServiceEntryAddresses(api, warn)
   const proxy = startKubeProxy(api, network, { nodeIp: NODE_IP })
   const dns = await startDns({
     api,
@@ -170,6 +172,7 @@ async function start(config: InnerConfig): Promise<void> {
     garbage.dispose()
     await kubelet.dispose()
     controllers.dispose()
+    serviceEntryAddresses.dispose()
     proxy.dispose()
     await mesh.dispose()
     store.close()
