@@ -80,8 +80,7 @@ async function bundlePrograms(): Promise<void> {
 /** V8's compiled code, so that a start does not parse what the last one has parsed. */
 function compile(): void {
   rmSync(join(LIB, 'cache'), { recursive: true, force: true })
-  for (const name of PROGRAMS)
-    execFileSync(join(BIN, name), ['version', '--remote=false'], { stdio: 'ignore' })
+  for (const name of PROGRAMS) execFileSync(join(BIN, name), ['help'], { stdio: 'ignore' })
 }
 
 /** A hard link where the file system allows, for Node and kubectl are large; replaced at once when it is another file. */

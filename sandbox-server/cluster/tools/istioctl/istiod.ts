@@ -68,7 +68,8 @@ export async function versionOf(context: ClusterContext, pod: ApiObject): Promis
   return { version, revision, golang_version: '', status, tag: '' }
 }
 
-function syncOf(entry: Record<string, unknown>, istiod: string): ProxySync {
+/** One entry of the answer of the istiod in pod `istiod`. */
+export function syncOf(entry: Record<string, unknown>, istiod: string): ProxySync {
   const resources = isRecord(entry['resources']) ? entry['resources'] : {}
   return {
     proxy: stringOf(entry['proxy']),

@@ -113,7 +113,8 @@ export const proxyStatus: Command = {
 
 const TABLE = { padding: 5 }
 
-function table(all: readonly ProxySync[]): string {
+/** What `proxy-status` prints. */
+export function table(all: readonly ProxySync[]): string {
   const rows = all.map(proxy => {
     const subscribed = [...TYPES, EXTENSIONS]
       .filter(([url]) => proxy.types.has(url))
@@ -124,8 +125,8 @@ function table(all: readonly ProxySync[]): string {
   return tabulate([['NAME', 'CLUSTER', 'ISTIOD', 'VERSION', 'SUBSCRIBED TYPES'], ...rows], TABLE)
 }
 
-/** The columns stand in the order of their type URLs. */
-function verboseTable(all: readonly ProxySync[], now: number): string {
+/** What `-v 1` prints; the columns stand in the order of their type URLs. */
+export function verboseTable(all: readonly ProxySync[], now: number): string {
   const columns = [...TYPES, EXTENSIONS].sort(([a], [b]) => (a < b ? -1 : 1))
   const rows = all.map(({ proxy, cluster, types, istiod, istioVersion }) => [
     proxy,

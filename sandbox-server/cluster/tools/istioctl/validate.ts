@@ -16,6 +16,11 @@ const EXTENSIONS = ['.json', '.yaml', '.yml']
 const REQUIREMENTS = 'https://istio.io/v1.32/docs/ops/deployment/application-requirements/'
 const PROTOCOLS = 'https://istio.io/v1.32/docs/ops/configuration/traffic-management/protocol-selection/'
 
+const MISSING = `error: you must specify resources by --filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'`
+
 export const validate: Command = {
   use: 'validate -f FILENAME [options]',
   short: 'Validate Istio policy and rules files',
@@ -54,8 +59,7 @@ export const validate: Command = {
     if (args.length > 0)
       throw new CommandError(`unknown command ${JSON.stringify(args[0])} for "istioctl validate"`, 64)
     const names = flags.list('filename')
-    if (names.length === 0)
-      throw new CommandError('missing filename.\nUse -f to specify one or more files.'.split('\n')[0] ?? '')
+    if (names.length === 0) throw new CommandError(MISSING)
     const notice = (text: string) => streams.stderr(text)
     const verdicts = names.flatMap(filesOf).map(file => ({ file, ...judgeFile(file, streams.stdin, notice) }))
     const errors = verdicts.flatMap(verdict => verdict.errors)

@@ -1,6 +1,7 @@
 /** Which services there are under which names, and for whom: what a destination's host is looked up in. */
 import { type Json, numberOf, objectOf, objectsOf, stringOf, stringsOf } from '../../text/json.ts'
-import { type ResourceSet, stringMap } from './resources.ts'
+import { stringMap } from '../../text/string-map.ts'
+import type { ResourceSet } from './resources.ts'
 import type { Labels } from './selectors.ts'
 
 const ALL = '*'

@@ -1,5 +1,6 @@
 /** The objects analyzers look at, by kind, wherever they come from: a file's stands for the cluster's of the same name. */
 import { type Json, objectOf, stringOf } from '../../text/json.ts'
+import { stringMap } from '../../text/string-map.ts'
 
 export type Kind =
   | 'AuthorizationPolicy'
@@ -155,10 +156,3 @@ export function resourceOf(kind: Kind, object: Json, namespace: string, origin?:
     origin,
   }
 }
-
-export const stringMap = (value: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(objectOf(value)).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  )

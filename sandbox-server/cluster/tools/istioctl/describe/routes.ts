@@ -1,7 +1,7 @@
 /** How a VirtualService and a DestinationRule bear on a pod. */
 import type { ApiObject } from '../../../apiserver/api.ts'
 import { type Json, numberOf, objectOf, objectsOf, stringOf } from '../../text/json.ts'
-import { stringMap } from '../analyze/resources.ts'
+import { stringMap } from '../../text/string-map.ts'
 import { type Labels, selects } from '../analyze/selectors.ts'
 import type { ObjectName } from './envoy-config.ts'
 

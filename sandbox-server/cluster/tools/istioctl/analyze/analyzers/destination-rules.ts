@@ -1,8 +1,9 @@
 /** DestinationRules: hosts and subsets that are there, and TLS that verifies whom it talks to. */
 import { type Json, numberOf, objectOf, objectsOf, stringOf, stringsOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer } from '../analyzer.ts'
 import { HostIndex } from '../hosts.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { type Labels, selects } from '../selectors.ts'
 
 export const caCertificates: Analyzer = {

@@ -1,8 +1,9 @@
 /** Gateways: their pods, ports, certificates, and each other. */
 import { X509Certificate } from 'node:crypto'
 import { type Json, numberOf, objectOf, objectsOf, stringOf, stringsOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer } from '../analyzer.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { firstKey, type Labels, selectorText, selects } from '../selectors.ts'
 
 const selectorOf = ({ spec }: Resource): Labels => stringMap(spec['selector'])

@@ -2,8 +2,9 @@
 
 import type { Json } from '../../../text/json.ts'
 import { objectOf, objectsOf, stringOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer } from '../analyzer.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { labelSelectorFits } from '../selectors.ts'
 
 const INJECTION = 'istio-injection'

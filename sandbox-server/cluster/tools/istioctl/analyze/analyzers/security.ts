@@ -1,7 +1,8 @@
 /** AuthorizationPolicies that fit somebody, and namespaces they name; RequestAuthentications' fetching of keys. */
 import { objectOf, objectsOf, stringOf, stringsOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer, Report } from '../analyzer.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { type Labels, selectorText, selects } from '../selectors.ts'
 import { isInMesh } from './injection.ts'
 

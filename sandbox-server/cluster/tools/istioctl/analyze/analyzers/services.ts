@@ -1,8 +1,9 @@
 /** Services: ports whose names say their protocol, and Deployments behind several services. */
 import { servicePortProtocol } from '../../../../istiod/translation/model/protocol.ts'
 import { type Json, numberOf, objectOf, objectsOf, stringOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer } from '../analyzer.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { selects } from '../selectors.ts'
 import { isControlPlane, isInMesh } from './injection.ts'
 

@@ -1,8 +1,9 @@
 /** Sidecar objects and Telemetry: which pods they are for, and whether two want the same. */
 import { objectOf, objectsOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer, Report } from '../analyzer.ts'
 import type { MessageType } from '../messages.ts'
-import { type Kind, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import type { Kind, Resource, ResourceSet } from '../resources.ts'
 import { firstKey, type Labels, selectorText, selects } from '../selectors.ts'
 
 interface Selecting {

@@ -1,6 +1,7 @@
 /** Where VirtualServices lead, and through which gateways. */
 import { hostsForNamespace, isSubsetOf } from '../../../../istiod/translation/model/host.ts'
 import { objectOf, objectsOf, stringOf, stringsOf } from '../../../text/json.ts'
+import { stringMap } from '../../../text/string-map.ts'
 import type { Analyzer, Report } from '../analyzer.ts'
 import {
   type Destination,
@@ -11,7 +12,7 @@ import {
   routeDestinations,
   scopesOf,
 } from '../hosts.ts'
-import { fullName, type Resource, type ResourceSet, stringMap } from '../resources.ts'
+import { fullName, type Resource, type ResourceSet } from '../resources.ts'
 import { selects } from '../selectors.ts'
 
 const MESH = 'mesh'
