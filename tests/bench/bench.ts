@@ -2,11 +2,14 @@
  * `npm run bench`: what a learner feels and what a classroom needs, as medians of at least ten runs on the product as it
  * is served. Numbers of one run compare with each other; machines differ and are noisy.
  */
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Learner } from '../driver/learner.ts'
 import { processTree } from '../driver/processes.ts'
 import { removeData, startServer, type TestServer, temporaryData } from '../driver/server.ts'
-import { proportionalMegabytes } from './process-memory.ts'
+import { emptyClusters } from './empty-cluster.ts'
+import { processorMs, proportionalMegabytes } from './process-cost.ts'
+import { repeat } from './repeat.ts'
 import { formatMeasurement, type Measurement } from './statistics.ts'
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 10)
@@ -16,27 +19,27 @@ const CHAPTER = 'request-routing'
 
 const show = (measurement: Measurement) => process.stdout.write(`${formatMeasurement(measurement)}\n`)
 
-async function repeat(run: () => Promise<number>): Promise<number[]> {
-  const values: number[] = []
-  for (let index = 0; index < RUNS; index++) values.push(await run())
-  return values
-}
-
-/** From the learner's arrival until the sandbox says it is ready and its product page answers. */
-async function coldStarts(server: TestServer): Promise<{ ready: number[]; routable: number[] }> {
+/**
+ * From the learner's arrival until the sandbox says it is ready, and until the product page answers in the terminal,
+ * which is opened at once, as the page does.
+ */
+async function coldStarts(
+  server: TestServer,
+): Promise<{ ready: number[]; routable: number[]; learners: Learner[] }> {
   const ready: number[] = []
-  const routable = await repeat(async () => {
+  const learners: Learner[] = []
+  const routable = await repeat(RUNS, async () => {
     const beganMs = performance.now()
     const learner = await new Learner(server.url, CHAPTER).join()
+    await learner.openTerminal()
     await learner.sandboxReady()
     ready.push(performance.now() - beganMs)
-    await learner.openTerminal()
     await learner.run(PAGE_ANSWERS)
     const elapsedMs = performance.now() - beganMs
-    learner.leave()
+    learners.push(learner)
     return elapsedMs
   })
-  return { ready, routable }
+  return { ready, routable, learners }
 }
 
 const PAGE_ANSWERS = `until curl -sf -o /dev/null -m 1 productpage:9080/productpage; do :; done`
@@ -82,7 +85,7 @@ async function applyToTraffic(learner: Learner): Promise<number[]> {
   await learner.run('until [ -s /tmp/versions.log ]; do sleep 0.1; done')
   const versions = ['v3', 'v1']
   let turn = 0
-  const values = await repeat(async () => {
+  const values = await repeat(RUNS, async () => {
     const text = await learner.run(`bash /tmp/route.sh ${versions[turn++ % 2]}`)
     const at = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(text)?.[1] ?? Number.NaN)
     return (at('routed') - at('sent')) / 1000
@@ -95,64 +98,77 @@ async function applyToTraffic(learner: Learner): Promise<number[]> {
 const writeFile = (path: string, text: string): string =>
   `base64 -d > ${path} <<< ${Buffer.from(text).toString('base64')}`
 
-/** From a command's output in the terminal until its check has passed. */
-async function evidenceToTick(server: TestServer): Promise<number[]> {
-  return repeat(async () => {
-    const learner = await new Learner(server.url, CHAPTER).join()
-    await learner.sandboxReady()
-    await learner.openTerminal()
+/** From the end of the last command that a step asks for until the step is ticked off. */
+async function evidenceToTick(learners: readonly Learner[]): Promise<number[]> {
+  const values: number[] = []
+  for (const learner of learners) {
     learner.send({ type: 'open-step', step: 'look-around' })
     await learner.run('kubectl get pods')
     await learner.run('kubectl get svc')
     const beganMs = performance.now()
     await learner.stepState('look-around', 'passed')
-    const elapsedMs = performance.now() - beganMs
-    learner.leave()
-    return elapsedMs
-  })
-}
-
-/** What each of several ready sandboxes takes, whole trees, when they stand side by side. */
-async function memory(server: TestServer): Promise<number[]> {
-  const before = new Set(processTree(server.pid))
-  const learners: Learner[] = []
-  for (let index = 0; index < SANDBOXES; index++) {
-    const learner = await new Learner(server.url, CHAPTER).join()
-    await learner.sandboxReady()
-    await learner.openTerminal()
-    await learner.run(PAGE_ANSWERS)
-    learners.push(learner)
+    values.push(performance.now() - beganMs)
   }
-  const added = processTree(server.pid).filter(pid => !before.has(pid))
-  const roots = added.filter(pid => !added.some(other => other !== pid && processTree(other).includes(pid)))
-  const values = roots.map(root => proportionalMegabytes(processTree(root)))
-  for (const learner of learners) learner.leave()
   return values
 }
+
+interface Standing {
+  megabytes: number[]
+  /** Of one processor, in percent. */
+  idle: number[]
+}
+
+/** What each of several ready sandboxes takes, whole trees, when they stand side by side and nobody uses them. */
+async function standing(server: TestServer): Promise<Standing> {
+  const before = new Set(processTree(server.pid))
+  for (let index = 0; index < SANDBOXES; index++) {
+    const learner = await new Learner(server.url, CHAPTER).join()
+    await learner.openTerminal()
+    await learner.sandboxReady()
+    await learner.run(PAGE_ANSWERS)
+  }
+  await pause(SETTLING_MS)
+  const added = processTree(server.pid).filter(pid => !before.has(pid))
+  const roots = added.filter(pid => !added.some(other => other !== pid && processTree(other).includes(pid)))
+  const trees = roots.map(root => processTree(root))
+  const megabytes = trees.map(proportionalMegabytes)
+  const usedMs = trees.map(processorMs)
+  await pause(WATCHING_MS)
+  const idle = trees.map((tree, index) => ((processorMs(tree) - (usedMs[index] ?? 0)) / WATCHING_MS) * 100)
+  return { megabytes, idle }
+}
+
+/** What is left of a start (logs, probes, garbage) is over after that. */
+const SETTLING_MS = 8_000
+const WATCHING_MS = 20_000
 
 const data = temporaryData()
 const server = await startServer(data)
 try {
   const gib = (totalmem() / 2 ** 30).toFixed(0)
   process.stdout.write(
-    `${availableParallelism()} processors (${cpus()[0]?.model.trim()}), ${gib} GiB, Node ${process.versions.node}\n\n`,
+    `${availableParallelism()} processors (${cpus()[0]?.model.trim()}), ${gib} GiB, Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}\n\n`,
   )
-  const { ready, routable } = await coldStarts(server)
+  const { ready, routable, learners } = await coldStarts(server)
   show({ name: 'cold start: sandbox says ready', unit: 'ms', values: ready })
   show({ name: 'cold start: Bookinfo routable', unit: 'ms', values: routable, goal: 1000 })
-  const learner = await new Learner(server.url, CHAPTER).join()
-  await learner.sandboxReady()
-  await learner.openTerminal()
-  show({ name: 'apply to traffic', unit: 'ms', values: await applyToTraffic(learner), goal: 150 })
-  learner.leave()
-  show({ name: 'evidence to tick', unit: 'ms', values: await evidenceToTick(server), goal: 1000 })
+  show({ name: 'evidence to tick', unit: 'ms', values: await evidenceToTick(learners), goal: 1000 })
+  const [learner] = learners
+  if (learner)
+    show({ name: 'apply to traffic', unit: 'ms', values: await applyToTraffic(learner), goal: 150 })
+  for (const one of learners) one.leave()
+  const { megabytes, idle } = await standing(server)
   show({
-    name: `memory per ready sandbox, ${SANDBOXES} side by side`,
+    name: `memory per ready sandbox, ${SANDBOXES} more beside`,
     unit: 'MB',
-    values: await memory(server),
+    values: megabytes,
     goal: 75,
   })
+  show({ name: 'idle sandbox, of one processor', unit: '%', values: idle, goal: 0.2 })
 } finally {
   await server.kill('SIGTERM')
   removeData(data)
 }
+const empty = await emptyClusters(RUNS)
+show({ name: 'empty cluster: kubectl answers after', unit: 'ms', values: empty.answersMs, goal: 300 })
+show({ name: 'kubectl get pods', unit: 'ms', values: empty.kubectlMs, goal: 150 })

@@ -2,11 +2,13 @@
 
 export interface Measurement {
   name: string
-  unit: 'ms' | 'MB'
+  unit: 'ms' | 'MB' | '%'
   values: readonly number[]
   /** What we want; the table says by how much it is missed. */
   goal?: number
 }
+
+const DIGITS = { ms: 0, MB: 1, '%': 2 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
@@ -18,6 +20,6 @@ export function median(values: readonly number[]): number {
 export function formatMeasurement({ name, unit, values, goal }: Measurement): string {
   const middle = median(values)
   const verdict = goal === undefined ? '' : middle <= goal ? `goal ≤ ${goal} met` : `goal ≤ ${goal} MISSED`
-  const number = (value: number) => value.toFixed(unit === 'MB' ? 1 : 0).padStart(7)
+  const number = (value: number) => value.toFixed(DIGITS[unit]).padStart(7)
   return `${name.padEnd(44)} ${number(middle)} ${unit}  (${number(Math.min(...values)).trim()} – ${number(Math.max(...values)).trim()}, n=${values.length})  ${verdict}`
 }
