@@ -27,7 +27,8 @@ export class PodEvents implements Disposable {
   #timer: Disposable | undefined
   /** What was said → name of the event that said it. */
   #known = new Map<string, string>()
-  #sequence = 0
+  /** In the other half of a millisecond than the controllers', whose events may be about the same pod. */
+  #sequence = 500_000
   #api: Api
   #clock: Clock
   #nodeName: string

@@ -74,6 +74,7 @@ function open(translateWith: Translation<MeshSnapshot>['translateWith'] = () => 
       kind: 'Pod',
       metadata: { name, namespace: 'default' },
       spec: { serviceAccountName: name },
+      status: { podIP: '10.244.0.2' },
       ...rest,
     })
   const virtualService = (name: string, host = 'a') =>

@@ -178,6 +178,8 @@ class DiscoveryServer<Mesh> implements Discovery {
     if (!proxy) return undefined
     const namespace = namespaceOf(proxy.pod)
     const pod = this.#watch.pod(namespace, proxy.pod.metadata.name) ?? proxy.pod
+    // The write that brings its address causes the next push.
+    if (!hasAddress(pod)) return undefined
     try {
       const resources = this.#options.translation.translateWith(mesh.built, {
         namespace,
@@ -224,3 +226,6 @@ function serviceAccountOf(pod: ApiObject): string {
 function localityOf({ metadata: { labels } }: ApiObject): string | undefined {
   return labels?.['istio-locality']?.replaceAll('.', '/')
 }
+
+const hasAddress = (pod: ApiObject): boolean =>
+  typeof pod.status === 'object' && pod.status !== null && 'podIP' in pod.status && pod.status.podIP !== ''
