@@ -22,6 +22,7 @@ import { type PodRules, podRulesChange } from './pod-elements.ts'
 import { type RunProgram, runProgram } from './program.ts'
 import { BASE_RULESET, NAMESPACE_MARK, ROUTE_TABLE } from './ruleset.ts'
 import { ServiceChains } from './service-rules.ts'
+import { type StandingShell, startStandingShell } from './standing-shell.ts'
 import { RulesetChanges } from './transaction.ts'
 
 export interface PodNetworkOptions {
@@ -36,10 +37,11 @@ export interface PodNetworkOptions {
 export async function createPodNetwork(
   options: PodNetworkOptions = {},
 ): Promise<PodNetwork & AsyncDisposable> {
-  const run = options.run ?? runProgram
+  const shell = options.run ? undefined : startStandingShell()
+  const run = options.run ?? shell?.run ?? runProgram
   writeSysctls()
   await Promise.all([run('ip', ['-batch', '-'], CLUSTER_ROUTES), run('nft', ['-f', '-'], BASE_RULESET)])
-  return new NetfilterPodNetwork(run)
+  return new NetfilterPodNetwork(run, shell)
 }
 
 const CLUSTER_ROUTES = `link set lo up
@@ -73,6 +75,7 @@ interface Pod {
 
 class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
   #run: RunProgram
+  #shell: StandingShell | undefined
   #addresses = new PodAddresses()
   #pods = new Map<PodIp, Pod>()
   #services = new ServiceChains()
@@ -81,8 +84,9 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
   #nextDevice = 1
   #leaving: { devices: string[]; done: Promise<void> } | undefined
 
-  constructor(run: RunProgram) {
+  constructor(run: RunProgram, shell?: StandingShell) {
     this.#run = run
+    this.#shell = shell
     this.#ruleset = new RulesetChanges(run)
   }
 
@@ -146,6 +150,7 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
       const namespace = await pod.namespace?.catch(() => undefined)
       namespace?.close()
     }
+    this.#shell?.dispose()
   }
 
   #pod(podIp: PodIp): Pod {
