@@ -15,7 +15,8 @@ const chapters = readChapters(new URL('./lessons/', import.meta.url))
 export default defineConfig({
   outDir: './dist/site',
   cacheDir: './node_modules/.astro',
-  trailingSlash: 'always',
+  // While developing, `/api/…` has to get past Astro to the proxy below.
+  trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
   devToolbar: { enabled: false },
   image: { service: passthroughImageService() },
   markdown: { shikiConfig: { theme: 'css-variables' } },

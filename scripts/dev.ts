@@ -32,7 +32,7 @@ const children = [
   // The site's own server hands /api and /ws on to the platform (see astro.config.mjs).
   start('site  ', ['node_modules/astro/bin/astro.mjs', 'dev'], {
     ASTRO_TELEMETRY_DISABLED: '1',
-    MESHDOJO_SERVER: `http://127.0.0.1:${SERVER_PORT}`,
+    MESHDOJO_URL: `http://127.0.0.1:${SERVER_PORT}`,
   }),
 ]
 
