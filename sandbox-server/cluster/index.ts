@@ -61,8 +61,11 @@ const NODE_FLAGS = [
   // For garbage.ts.
   '--expose-gc',
 ]
-/** glibc gives each thread of V8's an arena of its own, which keeps what was once used in it. */
-const SMALL_PROCESS = { MALLOC_ARENA_MAX: '1' }
+/**
+ * glibc gives each thread of V8's an arena of its own, which keeps what was once used in it; and what lies below a block
+ * still in use cannot go back to the machine, unless blocks beyond a size (bytes) are mapped each by itself.
+ */
+const SMALL_PROCESS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
 
 /** Rejects with ClusterStartError. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
