@@ -21,7 +21,7 @@ const NAMESPACE = 'shop'
 const { api } = createRegistry({ store: new Store({ path: ':memory:' }), clock: systemClock })
 const network = await createPodNetwork()
 /** The network keeps a shell that starts its programs; it is there before any pod. */
-const ofTheNetwork = processNames()
+const ofTheNetwork = processes()
 http.createServer((request, response) => response.end(`admin ${request.url}`)).listen(ADMIN_SOCKET)
 
 /** Answers `hello`, or what its peer answers. */
@@ -332,17 +332,17 @@ await eventually('their directories to go', () =>
   readdirSync(join(directory, 'pods')).length === 0 ? true : undefined,
 )
 await kubelet.dispose()
-report.processesLeft = processNames().filter(name => !ofTheNetwork.includes(name))
+report.processesLeft = processes().filter(one => !ofTheNetwork.includes(one))
 report.devicesLeft = execFileSync('ip', ['-o', 'link']).toString().trim().split('\n').length
 await network.dispose()
 console.log(JSON.stringify(report))
 process.exit(0)
 
-/** Programs that run in these namespaces, this one and ps left out. */
-function processNames(): string[] {
-  return execFileSync('ps', ['-e', '-o', 'comm='])
+/** `PID NAME` of what runs in these namespaces, this one and ps left out. */
+function processes(): string[] {
+  return execFileSync('ps', ['-e', '-o', 'pid=,comm='])
     .toString()
-    .trim()
     .split('\n')
-    .filter(name => !/^(node|MainThread|ps)$/.test(name.trim()))
+    .map(line => line.trim().replace(/\s+/, ' '))
+    .filter(line => line !== '' && !/ (node|MainThread|ps)$/.test(line))
 }
