@@ -72,7 +72,7 @@ export async function buildBundle(): Promise<void> {
 
 async function bundleCluster(): Promise<void> {
   // Loaded only when there is something to build: a start with a fresh bundle does without.
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [join(SOURCES, 'main.ts')],
     outdir: OUTPUT,
@@ -91,6 +91,8 @@ async function bundleCluster(): Promise<void> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     write: false,
   })
+  // Its service would stay, with more memory than a cluster.
+  await stop()
   mkdirSync(OUTPUT, { recursive: true })
   await Promise.all(
     outputFiles.map(({ path, text }) => writeFile(path, path.endsWith('.js') ? ascii(text) : text)),
