@@ -1,4 +1,5 @@
 /** What an HTTP route may do: redirect, answer, rewrite, retry, mirror, inject faults, allow origins. */
+import { GRPC_STATUS } from '../grpc-status.ts'
 import { checkDestination } from './destinations.ts'
 import { checkDuration, durationNs } from './durations.ts'
 import { append, type GoError, listed, q } from './go-error.ts'
@@ -10,26 +11,6 @@ import { checkMatchRegex, checkRegex } from './string-match.ts'
 
 const checkStatus = (status: number): GoError =>
   status < 200 || status > 600 ? `HTTP status ${status} is not in range 200-599` : undefined
-
-const GRPC_STATUS = new Set([
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-])
 
 const checkPercentage = (percentage: Message | undefined): GoError => {
   const value = count(percentage, 'value')

@@ -2,9 +2,10 @@
  * `istioctl proxy-status`: whether each proxy has what istiod sent it. What a proxy refused is told on stderr as well,
  * because the table has no column for it.
  */
+
+import { humanDuration } from '../../apiserver/kinds/time.ts'
 import { type Command, CommandError, type Streams } from '../cli/command.ts'
 import type { Flag } from '../cli/flags.ts'
-import { humanDuration } from '../text/duration.ts'
 import { indented } from '../text/json.ts'
 import { tabulate } from '../text/tabwriter.ts'
 import { type ClusterContext, withCluster } from './global-flags.ts'

@@ -1,7 +1,7 @@
 /** Projects, who one is, what runs, and routes. */
 import type { ApiObject } from '../../apiserver/api.ts'
+import { humanDuration } from '../../apiserver/kinds/time.ts'
 import { ApiError } from '../kube/client.ts'
-import { humanDuration } from '../text/duration.ts'
 import { numberOf, objectOf, objectsOf, stringOf } from '../text/json.ts'
 import { stringMap } from '../text/string-map.ts'
 import { type Ask, type Cluster, withCluster } from './cluster.ts'

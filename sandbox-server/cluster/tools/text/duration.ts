@@ -44,25 +44,3 @@ function decimal(value: number, digits: number): string {
     .replace(/0+$/, '')
   return rest === '' ? String(whole) : `${whole}.${rest}`
 }
-
-/** k8s.io/apimachinery duration.HumanDuration: `5s`, `2m30s`, `3h`, `4d2h`. */
-export function humanDuration(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < -1) return '<invalid>'
-  if (seconds < 0) return '0s'
-  if (seconds < 120) return `${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return two(minutes, 'm', seconds % 60, 's')
-  if (minutes < 180) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 8) return two(hours, 'h', minutes % 60, 'm')
-  if (hours < 48) return `${hours}h`
-  const days = Math.floor(hours / 24)
-  if (hours < 192) return two(days, 'd', hours % 24, 'h')
-  if (days < 730) return `${days}d`
-  const years = Math.floor(days / 365)
-  return years < 8 ? two(years, 'y', days % 365, 'd') : `${years}y`
-}
-
-const two = (large: number, unit: string, small: number, smallUnit: string): string =>
-  small === 0 ? `${large}${unit}` : `${large}${unit}${small}${smallUnit}`

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { durationMs, durationText, humanDuration } from './duration.ts'
+import { humanDuration } from '../../apiserver/kinds/time.ts'
+import { durationMs, durationText } from './duration.ts'
 import { goFloat } from './go-float.ts'
 import { toYaml } from './go-yaml.ts'
 import { tabulate } from './tabwriter.ts'

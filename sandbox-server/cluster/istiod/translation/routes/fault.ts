@@ -1,30 +1,9 @@
 /** Injected delays and aborts. */
+import { GRPC_STATUS } from '../../grpc-status.ts'
 import { protoDuration } from '../model/duration.ts'
 import type { Fault } from '../model/specs/virtual-service.ts'
 
 const TYPE = 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault'
-
-const GRPC_STATUS: ReadonlyMap<string, number> = new Map(
-  [
-    'OK',
-    'CANCELLED',
-    'UNKNOWN',
-    'INVALID_ARGUMENT',
-    'DEADLINE_EXCEEDED',
-    'NOT_FOUND',
-    'ALREADY_EXISTS',
-    'PERMISSION_DENIED',
-    'RESOURCE_EXHAUSTED',
-    'FAILED_PRECONDITION',
-    'ABORTED',
-    'OUT_OF_RANGE',
-    'UNIMPLEMENTED',
-    'INTERNAL',
-    'UNAVAILABLE',
-    'DATA_LOSS',
-    'UNAUTHENTICATED',
-  ].map((name, code) => [name, code]),
-)
 
 /** A share of 100 in millionths, rounded down as istiod does. */
 export const millionths = (percent: number): Record<string, unknown> => ({
