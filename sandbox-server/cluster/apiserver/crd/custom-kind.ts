@@ -4,15 +4,19 @@ import { clone, isObject, type JsonObject, listOf, objectOf, objectsOf, textOf }
 import { NAME_COLUMN } from '../kinds/columns.ts'
 import { groupVersion, type Kind, type ScalePaths, type TableColumn } from '../kinds/kind.ts'
 import { since } from '../kinds/time.ts'
+import {
+  applyDefaults,
+  dropNulls,
+  hasRules,
+  isCelLoaded,
+  loadCel,
+  pruneContent,
+  validateCustomResource,
+} from '../schema/index.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
 import { byVersionPriority } from '../versions.ts'
-import { loadCel } from './cel.ts'
-import { prune } from './decode.ts'
-import { applySchemaDefaults } from './defaults.ts'
 import { jsonPath } from './json-path.ts'
-import { hasRules } from './rules.ts'
-import { validateCustomObject } from './validate.ts'
 
 interface Version {
   name: string
@@ -54,7 +58,7 @@ export function customKind(crd: ApiObject): Kind {
     nameRule: 'subdomain',
     custom: true,
     schema: version => at(version).schema,
-    defaults: object => applySchemaDefaults(at(versionIn(object, storage)).schema, object),
+    defaults: object => fillIn(at(versionIn(object, storage)).schema, object),
     validate: object => validateIn(at(storage), object, undefined),
     validateUpdate: (object, old) => validateIn(at(storage), object, old),
     prepare: () => (hasRules(at(storage).schema) ? loadCel() : undefined),
@@ -97,20 +101,21 @@ function fieldReaders(fields: readonly string[]): Kind['fields'] {
   )
 }
 
-function validateIn(version: Version, object: ApiObject, old: ApiObject | undefined): StatusCause[] {
-  return validateCustomObject(version.schema, object, old)
+/** Defaults, then no nulls where the schema allows none (apiextensions' unstructuredDefaulter). */
+function fillIn(schema: Schema, object: JsonObject): void {
+  applyDefaults(schema, object)
+  dropNulls(schema, object)
 }
+
+/** HTTP writes load the evaluator first (`prepare`); parts of the cluster, which keep the rules, do not wait for it. */
+const validateIn = ({ schema }: Version, object: ApiObject, old: ApiObject | undefined): StatusCause[] =>
+  validateCustomResource(schema, object, { old, withoutRules: !isCelLoaded() })
 
 /** Conversion strategy None: another apiVersion, and what that version's schema does not know is left out. */
 function converted(object: ApiObject, group: string, version: string, schema: Schema): ApiObject {
-  const { apiVersion: _apiVersion, kind, metadata, ...rest } = object
-  const pruned = prune(schema, rest, '', [])
-  return {
-    apiVersion: groupVersion(group, version),
-    kind,
-    metadata: clone(metadata),
-    ...(isObject(pruned) ? pruned : {}),
-  }
+  const copy = clone(object)
+  pruneContent(schema, copy)
+  return { ...copy, apiVersion: groupVersion(group, version) }
 }
 
 const AGE: TableColumn = {

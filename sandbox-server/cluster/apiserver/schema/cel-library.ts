@@ -1,9 +1,11 @@
 /**
  * The functions Kubernetes adds to CEL (k8s.io/apiserver/pkg/cel/library) as far as CRDs of a learning cluster use
- * them: URLs, IP addresses, regular expressions, list sums.
+ * them: URLs, IP addresses and their ranges, quantities, regular expressions.
  */
 import { isIP } from 'node:net'
 import type * as Cel from '@marcbachmann/cel-js'
+import { hasFormat } from './formats.ts'
+import { nanoOf, parseQuantity, QUANTITY_ERROR } from './quantity.ts'
 
 /** A URL as Go's `url.ParseRequestURI` takes it: absolute, or an absolute path. */
 class CelUrl {
@@ -22,6 +24,15 @@ class CelUrl {
     this.scheme = parsed.scheme
     this.host = parsed.host
     this.path = parsed.path
+  }
+}
+
+class CelQuantity {
+  readonly nano: bigint
+
+  constructor(text: string) {
+    if (parseQuantity(text) === undefined) throw new Error(QUANTITY_ERROR)
+    this.nano = nanoOf(text)
   }
 }
 
@@ -96,6 +107,21 @@ export const celEnvironment = (cel: typeof Cel): Cel.Environment => {
     .registerFunction('URL.getPort(): string', (url: CelUrl) => /:(\d+)$/.exec(url.host)?.[1] ?? '')
     .registerFunction('URL.getEscapedPath(): string', (url: CelUrl) => url.path)
     .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
+    .registerFunction('isCIDR(string): bool', (text: string) => hasFormat('cidr', text))
+    .registerType('Quantity', CelQuantity)
+    .registerFunction('isQuantity(string): bool', (text: string) => parseQuantity(text) !== undefined)
+    .registerFunction('quantity(string): Quantity', (text: string) => new CelQuantity(text))
+    .registerFunction(
+      'Quantity.isGreaterThan(Quantity): bool',
+      (a: CelQuantity, b: CelQuantity) => a.nano > b.nano,
+    )
+    .registerFunction(
+      'Quantity.isLessThan(Quantity): bool',
+      (a: CelQuantity, b: CelQuantity) => a.nano < b.nano,
+    )
+    .registerFunction('Quantity.compareTo(Quantity): int', (a: CelQuantity, b: CelQuantity) =>
+      a.nano === b.nano ? 0n : a.nano > b.nano ? 1n : -1n,
+    )
     .registerFunction(
       'string.find(string): string',
       (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',

@@ -17,6 +17,8 @@ export const loadCel = async (): Promise<void> => {
   environment ??= celEnvironment(await import('@marcbachmann/cel-js'))
 }
 
+export const isCelLoaded = (): boolean => environment !== undefined
+
 /**
  * Causes from every rule that does not hold for `value`. `old` is the object before an update (for rules over
  * `oldSelf`). Throws when `loadCel` was not awaited before and there is a rule to evaluate.
@@ -92,7 +94,7 @@ const evaluate = (
   const transition = /\boldSelf\b/.test(rule.rule)
   if (transition && old === undefined) return []
   if (!transition && unchanged) return []
-  const context = { self: toCel(value), oldSelf: old === undefined ? undefined : toCel(old) }
+  const context = { self: toCel(value, schema), oldSelf: old === undefined ? undefined : toCel(old, schema) }
   const type = schema.type ?? ''
   let holds: unknown
   try {
@@ -123,12 +125,19 @@ const detailOf = (rule: ValidationRule, context: Record<string, unknown>): strin
   }
 }
 
-/** Whole numbers are CEL ints, which are BigInts to the interpreter. */
-const toCel = (value: unknown): unknown => {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (Array.isArray(value)) return value.map(toCel)
-  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, toCel(v)]))
-  return value
+/** Whole numbers are CEL ints, which are BigInts to the interpreter, unless the schema says that they are doubles. */
+const toCel = (value: unknown, schema: JsonSchema | undefined): unknown => {
+  if (typeof value === 'number')
+    return schema?.type !== 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+  if (Array.isArray(value)) return value.map(item => toCel(item, schema?.items))
+  if (!isMap(value)) return value
+  const values = schema && valueSchema(schema)
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      toCel(child, (schema && propertySchema(schema, key)) ?? values),
+    ]),
+  )
 }
 
 /** The interpreter's error in cel-go's words, without its drawing of the source. */

@@ -21,19 +21,23 @@ const NOT_CHECKED =
 
 /**
  * Every cause why the CRD refuses the object (defaults applied, unknown fields dropped); `metadataErrors` are those of
- * its metadata, found before. CEL must be loaded (`loadCel`).
+ * its metadata, found before. CEL must be loaded (`loadCel`) unless it is `withoutRules`.
  */
 export const validateCustomResource = (
   schema: JsonSchema,
   object: Record<string, unknown>,
-  options: { old?: Record<string, unknown>; metadataErrors?: readonly FieldError[] } = {},
+  options: {
+    old?: Record<string, unknown>
+    metadataErrors?: readonly FieldError[]
+    withoutRules?: boolean
+  } = {},
 ): FieldError[] => {
   const errors = [
     ...(options.metadataErrors ?? []),
     ...validateAgainstSchema(schema, object, '', options.old),
     ...validateListTypes(schema, object),
   ]
-  if (!hasRules(schema)) return errors
+  if (options.withoutRules || !hasRules(schema)) return errors
   if (errors.some(error => BLOCKING.has(error.reason))) return [...errors, invalid('', null, NOT_CHECKED)]
   return [...errors, ...evaluateRules(schema, object, '', options.old)]
 }

@@ -32,9 +32,14 @@ const METADATA_FIELDS: ReadonlySet<string> = new Set([
  */
 export const pruneUnknownFields = (schema: JsonSchema, object: Record<string, unknown>): string[] => {
   const metadata = pruneMetadata(object.metadata, 'metadata')
+  return [...metadata, ...pruneContent(schema, object)]
+}
+
+/** The same beside apiVersion, kind and metadata, which are left alone. */
+export const pruneContent = (schema: JsonSchema, object: Record<string, unknown>): string[] => {
   const unknown: string[] = []
   prune({ ...schema, 'x-kubernetes-embedded-resource': true }, object, '', unknown)
-  return [...metadata, ...unknown.sort()]
+  return unknown.sort()
 }
 
 /** The same, leaving the object as it is. */
@@ -84,9 +89,26 @@ export const dropNulls = (schema: JsonSchema | undefined, value: unknown): void 
   }
 }
 
+const known = new WeakMap<JsonSchema, boolean>()
+
+/** Whether anything in the schema has a default: most have none and need no walk through the object. */
+const hasDefaults = (schema: JsonSchema): boolean => {
+  const cached = known.get(schema)
+  if (cached !== undefined) return cached
+  const values = valueSchema(schema)
+  const parts = [
+    ...Object.values(schema.properties ?? {}),
+    ...(values ? [values] : []),
+    ...(schema.items ? [schema.items] : []),
+  ]
+  const result = schema.default !== undefined || parts.some(hasDefaults)
+  known.set(schema, result)
+  return result
+}
+
 /** Fills in the schema's defaults, also for nulls where null is not allowed. */
 export const applyDefaults = (schema: JsonSchema | undefined, value: unknown): void => {
-  if (!schema) return
+  if (!schema || !hasDefaults(schema)) return
   if (Array.isArray(value)) {
     defaultItems(schema.items, value)
     return
