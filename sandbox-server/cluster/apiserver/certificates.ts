@@ -14,19 +14,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import {
-  bits,
+  bitString,
   boolean,
   explicit,
   implicit,
   integer,
-  octets,
-  oid,
+  objectIdentifier,
+  octetString,
   sequence,
   set,
-  tagged,
   time,
-  utf8,
-} from './der.ts'
+  utf8String,
+} from '../x509/der.ts'
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -45,7 +44,7 @@ export interface ClusterCertificates {
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000
 const CLOCK_SKEW_MS = 3_600_000
-const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'))
+const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 export const SERVER_NAMES = [
@@ -77,8 +76,8 @@ interface CertificateRequest {
 
 const name = ({ commonName, organization }: Subject): Buffer =>
   sequence(
-    ...(organization ? [set(sequence(oid('2.5.4.10'), utf8(organization)))] : []),
-    set(sequence(oid('2.5.4.3'), utf8(commonName))),
+    ...(organization ? [set(sequence(objectIdentifier('2.5.4.10'), utf8String(organization)))] : []),
+    set(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName))),
   )
 
 function address(text: string): Buffer {
@@ -94,16 +93,17 @@ const alternativeName = (text: string): Buffer =>
   isIP(text) === 0 ? implicit(2, Buffer.from(text)) : implicit(7, address(text))
 
 const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value))
+  sequence(objectIdentifier(id), ...(critical ? [boolean(true)] : []), octetString(value))
 
 function extensions({ authority, usage, names = [] }: CertificateRequest): Buffer {
-  const keyUsage = authority ? Buffer.from([2, 0xa4]) : Buffer.from([7, 0x80])
+  // Digital signature, key encipherment, certificate signing; or the first alone.
+  const keyUsage = authority ? bitString(Buffer.from([0xa4]), 2) : bitString(Buffer.from([0x80]), 7)
   return explicit(
     3,
     sequence(
-      extension('2.5.29.15', true, tagged(0x03, Buffer.from([keyUsage[0] ?? 0, keyUsage[1] ?? 0]))),
+      extension('2.5.29.15', true, keyUsage),
       extension('2.5.29.19', true, sequence(...(authority ? [boolean(true)] : []))),
-      ...(usage ? [extension('2.5.29.37', false, sequence(oid(usage)))] : []),
+      ...(usage ? [extension('2.5.29.37', false, sequence(objectIdentifier(usage)))] : []),
       ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names.map(alternativeName)))] : []),
     ),
   )
@@ -122,7 +122,10 @@ function certificate(request: CertificateRequest): string {
     request.publicKey.export({ type: 'spki', format: 'der' }),
     extensions(request),
   )
-  return pem('CERTIFICATE', sequence(body, ECDSA_WITH_SHA256, bits(sign('sha256', body, request.signingKey))))
+  return pem(
+    'CERTIFICATE',
+    sequence(body, ECDSA_WITH_SHA256, bitString(sign('sha256', body, request.signingKey))),
+  )
 }
 
 function pem(label: string, der: Buffer): string {

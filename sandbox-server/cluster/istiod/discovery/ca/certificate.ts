@@ -12,7 +12,7 @@ import {
   set,
   time,
   utf8String,
-} from './der.ts'
+} from '../../../x509/der.ts'
 
 export interface CertificateRequest {
   /** The organisation in subject or issuer; undefined leaves the name empty, as for workloads. */
