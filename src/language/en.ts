@@ -126,4 +126,17 @@ export const en = {
   keysLabel: 'Keys',
   sessionFailed: 'The server does not answer.',
   sessionFailedHint: 'Look whether `npm start` is still running.',
+  tools: {
+    label: 'Tools',
+    splitLabel: 'Height of the tools',
+    mesh: 'Mesh',
+    requests: 'Requests',
+    page: 'Page',
+    files: 'Files',
+    objects: 'Objects',
+    timeline: 'Timeline',
+    whole: 'Tools in full height',
+    fold: 'Fold the tools away',
+    loadFailed: 'This tool could not be loaded. Reload the page.',
+  },
 }

@@ -3,7 +3,9 @@ import type { Language } from '../../sandbox-server/protocol/steps.ts'
 import { en } from './en.ts'
 import { zh } from './zh.ts'
 
-export type Words = { [Key in keyof typeof en]: string }
+/** Each feature has one nested object of words. */
+type Translated<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Translated<Tree[Key]> }
+export type Words = Translated<typeof en>
 
 export const words: Record<Language, Words> = { en, zh }
 

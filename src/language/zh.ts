@@ -125,4 +125,17 @@ export const zh: Words = {
   keysLabel: '按键',
   sessionFailed: '服务器没有响应。',
   sessionFailedHint: '请检查 `npm start` 是否仍在运行。',
+  tools: {
+    label: '工具',
+    splitLabel: '工具区高度',
+    mesh: '网格',
+    requests: '请求',
+    page: '页面',
+    files: '文件',
+    objects: '对象',
+    timeline: '时间线',
+    whole: '工具占满整列',
+    fold: '收起工具',
+    loadFailed: '无法加载此工具，请刷新页面。',
+  },
 }

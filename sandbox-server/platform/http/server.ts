@@ -16,6 +16,7 @@ import { type Log, reasonOf } from '../log.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
 import { serveChapter } from './chapter-socket.ts'
 import { directives } from './content-security-policy.ts'
+import { type LearnerRoutes, learnerRoutesDeps, onlyWebSockets } from './learner-routes.ts'
 import { requireSameOrigin } from './origin.ts'
 import { sessionTokenOf, setSessionCookie } from './session-cookie.ts'
 import { watchLiveness } from './socket-liveness.ts'
@@ -33,6 +34,9 @@ export interface HttpServerOptions {
   /** From one address. */
   newSessionsPerMinute?: number
 }
+
+/** Routes of the features, each in a folder of its own. */
+const FEATURES: readonly LearnerRoutes[] = []
 
 /** A pasted file fits; more closes the connection with code 1009. */
 const LARGEST_FRAME_BYTES = 1024 * 1024
@@ -84,11 +88,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     timeWindow: 60_000,
   })
 
-  const learnerOf = async (request: FastifyRequest): Promise<string> => {
-    const learnerId = await sessions.learnerOf(sessionTokenOf(request))
-    if (learnerId === undefined) throw new PlatformError('no_session')
-    return learnerId
-  }
+  const deps = learnerRoutesDeps(app, options)
+  const { learnerOf } = deps
   const learners = new WeakMap<FastifyRequest, string>()
   /** Before the upgrade, so that a refusal is an HTTP answer. */
   const admit = async (request: FastifyRequest): Promise<void> => {
@@ -125,9 +126,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       await admit(request)
       lessonOf(request)
     },
-    handler: async () => {
-      throw new PlatformError('bad_request', { detail: 'this address takes WebSockets only' })
-    },
+    handler: onlyWebSockets,
     wsHandler: (socket, request) => {
       const { query } = chapterRequest.parse({ params: request.params, query: request.query })
       const { sandbox, end } = sandboxes.use(learners.get(request) ?? '')
@@ -142,9 +141,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     method: 'GET',
     url: '/ws/terminal/:terminal',
     preValidation: admit,
-    handler: async () => {
-      throw new PlatformError('bad_request', { detail: 'this address takes WebSockets only' })
-    },
+    handler: onlyWebSockets,
     wsHandler: (socket, request) => {
       const { params, query } = terminalRequest.parse({ params: request.params, query: request.query })
       const { sandbox, end } = sandboxes.use(learners.get(request) ?? '')
@@ -165,6 +162,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (!lesson) throw new PlatformError('unknown_chapter', { chapter: params.chapter })
     return lesson
   }
+
+  for (const register of FEATURES) register(app, deps)
 
   await serveSite(app, options.siteDirectory)
   return app

@@ -64,6 +64,25 @@ export class ClusterSession implements Disposable {
     this.#provision = options
   }
 
+  get client(): KubeClient {
+    return this.#options.client
+  }
+
+  get namespace(): string {
+    return this.#options.namespace
+  }
+
+  /** Aborted when the cluster is lost or let go. */
+  get signal(): AbortSignal {
+    return this.#options.signal
+  }
+
+  /** The live objects, requests and commands; the namespace is made first when it is not there yet. */
+  async view(): Promise<ClusterView> {
+    await this.#namespace()
+    return this.#openView()
+  }
+
   /** Resolves when the toolbox can be entered. */
   enterable(): Promise<void> {
     this.#toolbox ??= this.#makeToolbox()

@@ -9,7 +9,7 @@ import { CommandHistory } from '../checks/command-history.ts'
 import { RequestHistory } from '../checks/request-history.ts'
 import { openKubeClient } from '../kube-client/client.ts'
 import { isStatus } from '../kube-client/kube-error.ts'
-import { type Clock, pause } from '../lifecycle.ts'
+import { type Clock, type Disposable, pause } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
 import type { Cluster, ClusterProvider } from '../provisioning/cluster-provider.ts'
 import { manifestsOf } from '../provisioning/manifests.ts'
@@ -59,6 +59,7 @@ export class Sandbox {
   readonly #requests = new RequestHistory()
   readonly #commands = new CommandHistory()
   readonly #readMarks = new Map<string, string>()
+  readonly #clusterListeners = new Set<(cluster: ClusterSession | undefined) => void>()
   #current: Current | undefined
   #session = Promise.withResolvers<ClusterSession>()
   #retry = Promise.withResolvers<void>()
@@ -91,6 +92,23 @@ export class Sandbox {
       () => this.#chapters.delete(lesson.id),
     )
     return loading
+  }
+
+  /** The cluster of now: its client, namespace and view; undefined while there is none. */
+  get cluster(): ClusterSession | undefined {
+    return this.#current?.session
+  }
+
+  /** Calls at once with the cluster of now, then whenever it is another, is lost (undefined), or is there again. */
+  onCluster(listener: (cluster: ClusterSession | undefined) => void): Disposable {
+    this.#clusterListeners.add(listener)
+    listener(this.cluster)
+    return { dispose: () => void this.#clusterListeners.delete(listener) }
+  }
+
+  /** The cluster of now, or the next one. Rejects when the sandbox is let go. */
+  whenCluster(): Promise<ClusterSession> {
+    return this.#session.promise
   }
 
   /** After a failure. */
@@ -175,6 +193,7 @@ export class Sandbox {
       const current: Current = { session, cycle, joined: new Map() }
       this.#current = current
       this.#session.resolve(session)
+      this.#tellCluster()
       const joinAll = async () => {
         const runs = await Promise.all(this.#chapters.values())
         await Promise.all(runs.map(run => this.#join(run, current)))
@@ -211,6 +230,7 @@ export class Sandbox {
 
   async #leave(session: ClusterSession | undefined, cluster: Cluster, close: () => void): Promise<void> {
     this.#current = undefined
+    this.#tellCluster()
     // Whoever waits for a session goes on waiting for the next one.
     if (session && !this.#abort.signal.aborted) this.#session = Promise.withResolvers()
     if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.lost)
@@ -221,6 +241,10 @@ export class Sandbox {
     await cluster
       .release()
       .catch(error => this.#options.log.warn('a cluster could not be released', { reason: reasonOf(error) }))
+  }
+
+  #tellCluster(): void {
+    for (const listener of [...this.#clusterListeners]) listener(this.cluster)
   }
 
   /** Tries a few times by itself what looks like a passing fault, then waits for the learner. */

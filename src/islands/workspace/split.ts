@@ -1,43 +1,68 @@
-/** The handle between text and terminal: drag it, or use the arrow keys; double-click gives the default back. Remembered. */
-const KEY = 'meshdojo:split'
-const NARROWEST = 20
-const WIDEST = 80
+/**
+ * The handles between panes: drag, or use the arrow keys; double-click gives the default back. Remembered. Attributes say
+ * which: `data-size` names the custom property, `data-from` the edge the size is measured from, the parent is the whole.
+ */
 const STEP = 2
 
 class Split extends HTMLElement {
   connectedCallback(): void {
-    const kept = Number(localStorage.getItem(KEY))
+    const kept = Number(recall(this.#key))
     if (kept) this.#set(kept)
     this.addEventListener('pointerdown', event => this.#drag(event))
-    this.addEventListener('keydown', event => this.#key(event))
+    this.addEventListener('keydown', event => this.#keyboard(event))
     this.addEventListener('dblclick', () => this.#reset())
   }
 
-  get #width(): number {
+  get #key(): string {
+    return `meshdojo:${this.dataset['size'] ?? 'split'}`
+  }
+
+  get #size(): number {
     return Number(this.getAttribute('aria-valuenow'))
   }
 
+  get #limits(): { least: number; most: number } {
+    return {
+      least: Number(this.getAttribute('aria-valuemin')),
+      most: Number(this.getAttribute('aria-valuemax')),
+    }
+  }
+
   #set(percent: number): void {
-    const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, percent)) * 10) / 10
-    document.documentElement.style.setProperty('--split', `${width}%`)
-    this.setAttribute('aria-valuenow', String(width))
+    const { least, most } = this.#limits
+    const size = Math.round(Math.min(most, Math.max(least, percent)) * 10) / 10
+    document.documentElement.style.setProperty(`--${this.dataset['size']}`, `${size}%`)
+    this.setAttribute('aria-valuenow', String(size))
   }
 
   #keep(): void {
-    localStorage.setItem(KEY, String(this.#width))
+    try {
+      localStorage.setItem(this.#key, String(this.#size))
+    } catch {
+      // Storage is full or forbidden: the size holds until the page is left.
+    }
   }
 
   #reset(): void {
-    document.documentElement.style.removeProperty('--split')
-    this.setAttribute('aria-valuenow', '40')
-    localStorage.removeItem(KEY)
+    document.documentElement.style.removeProperty(`--${this.dataset['size']}`)
+    this.setAttribute('aria-valuenow', this.dataset['default'] ?? '50')
+    try {
+      localStorage.removeItem(this.#key)
+    } catch {
+      // Storage is forbidden: then nothing was kept.
+    }
   }
 
   #drag(down: PointerEvent): void {
-    if (down.button !== 0) return
+    const whole = this.parentElement?.getBoundingClientRect()
+    if (down.button !== 0 || !whole) return
     this.setPointerCapture(down.pointerId)
     this.classList.add('dragging')
-    const move = (event: PointerEvent) => this.#set((event.clientX / window.innerWidth) * 100)
+    const part = ({ clientX, clientY }: PointerEvent): number =>
+      this.dataset['from'] === 'bottom'
+        ? (whole.bottom - clientY) / whole.height
+        : (clientX - whole.left) / whole.width
+    const move = (event: PointerEvent) => this.#set(part(event) * 100)
     this.addEventListener('pointermove', move)
     const end = () => {
       this.removeEventListener('pointermove', move)
@@ -47,12 +72,15 @@ class Split extends HTMLElement {
     this.addEventListener('lostpointercapture', end, { once: true })
   }
 
-  #key(event: KeyboardEvent): void {
+  #keyboard(event: KeyboardEvent): void {
+    const { least, most } = this.#limits
     const to = {
-      ArrowLeft: this.#width - STEP,
-      ArrowRight: this.#width + STEP,
-      Home: NARROWEST,
-      End: WIDEST,
+      ArrowLeft: this.#size - STEP,
+      ArrowRight: this.#size + STEP,
+      ArrowUp: this.#size + STEP,
+      ArrowDown: this.#size - STEP,
+      Home: least,
+      End: most,
     }[event.key]
     if (to === undefined) return
     event.preventDefault()
@@ -60,4 +88,13 @@ class Split extends HTMLElement {
     this.#keep()
   }
 }
+
+function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null // Storage is forbidden: the default then.
+  }
+}
+
 customElements.define('meshdojo-split', Split)
