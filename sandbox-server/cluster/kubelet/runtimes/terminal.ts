@@ -27,6 +27,9 @@ export function jobControl(program: string): string[] {
   return ['/bin/bash', '-c', 'set -m; "$@"; exit $?', 'bash']
 }
 
+const LARGEST_SIZE = 0xffff
+const isSize = (cells: number): boolean => Number.isInteger(cells) && cells > 0 && cells <= LARGEST_SIZE
+
 const END_OF_TRANSMISSION = '\x04'
 
 /** Starts the process on a terminal of 80×24 until it is resized. */
@@ -74,8 +77,9 @@ export async function startTerminal({ program, args, env }: TerminalOptions): Pr
     stdin,
     stdout,
     exited,
+    // A client whose own terminal has no size says 0×0; the pseudo-terminal then keeps the size it has.
     resize: (columns, rows) => {
-      if (!ended) pty.resize(columns, rows)
+      if (!ended && isSize(columns) && isSize(rows)) pty.resize(columns, rows)
     },
   }
 }
