@@ -7,14 +7,19 @@ import { join } from 'node:path'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { PlatformError } from '../errors.ts'
 import { reasonOf } from '../log.ts'
+import { createEventBell, type EventBell } from './event-log.ts'
 import { migrate } from './migrate.ts'
 import { startPglite } from './pglite-thread.ts'
 import type * as schema from './schema.ts'
 
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
+/** What a transaction's work is given. With PGlite's single connection, nothing else may be asked meanwhile. */
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 export interface OpenDatabase {
   db: Database
+  /** Rings when this or another server has written events. */
+  bell: EventBell
   close(): Promise<void>
 }
 
@@ -30,7 +35,7 @@ const POSTGRES_CONNECTIONS = 10
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   try {
     return options.databaseUrl
-      ? await connect(options.databaseUrl, { max: POSTGRES_CONNECTIONS })
+      ? await connect(options.databaseUrl, { max: POSTGRES_CONNECTIONS }, true)
       : await openPglite(options.dataDirectory)
   } catch (error) {
     throw new PlatformError('store_unavailable', { detail: reasonOf(error) }, error)
@@ -49,9 +54,10 @@ async function openPglite(dataDirectory: string): Promise<OpenDatabase> {
     max: 1,
     fetch_types: false,
   }
-  const { db, close } = await connect('postgres://localhost/postgres', own)
+  const { db, bell, close } = await connect('postgres://localhost/postgres', own, false)
   return {
     db,
+    bell,
     async close() {
       await close()
       await thread.close()
@@ -59,7 +65,12 @@ async function openPglite(dataDirectory: string): Promise<OpenDatabase> {
   }
 }
 
-async function connect(url: string, options: Record<string, unknown>): Promise<OpenDatabase> {
+/** `shared`: other servers may write events; listening for them takes a connection of its own, which PGlite has not. */
+async function connect(
+  url: string,
+  options: Record<string, unknown>,
+  shared: boolean,
+): Promise<OpenDatabase> {
   const [{ default: postgres }, { drizzle }, schema] = await Promise.all([
     import('postgres'),
     import('drizzle-orm/postgres-js'),
@@ -83,5 +94,7 @@ async function connect(url: string, options: Record<string, unknown>): Promise<O
     await client.end({ timeout: 1 })
     throw error
   }
-  return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) }
+  const bell = createEventBell()
+  if (shared) await client.listen('meshdojo_events', bell.ring, bell.ring)
+  return { db: drizzle(client, { schema }), bell, close: () => client.end({ timeout: 5 }) }
 }

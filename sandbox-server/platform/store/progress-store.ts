@@ -1,7 +1,8 @@
 /** Reads and writes of learners and their progress. A write is acknowledged when the database has it on disk. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { events, learners, stepProgress } from './schema.ts'
+import { appendEvent, type EventBell } from './event-log.ts'
+import { learnerSessions, learners, seats, stepProgress, workshops } from './schema.ts'
 
 export interface StepProgress {
   step: string
@@ -37,21 +38,52 @@ export interface ProgressStore {
   ): Promise<void>
 }
 
+/** A class that comes at once does not write at every request. */
+const SEEN_EVERY_MS = 60_000
+
 const toDate = (ms: number | undefined) => (ms === undefined ? null : new Date(ms))
 const toMs = (date: Date | null) => date?.getTime()
 
-export const createProgressStore = (db: Database, now: () => number): ProgressStore => ({
+/** Without a bell nobody is told of what is written. */
+export const createProgressStore = (db: Database, now: () => number, bell?: EventBell): ProgressStore => ({
   async createLearner(id, tokenHash, at) {
     const time = new Date(at)
-    await db.insert(learners).values({ id, tokenHash, createdAt: time, lastSeenAt: time })
+    // Whoever learns without a workshop has one of their own.
+    const workshopId = `own-${id}`
+    await db.transaction(async transaction => {
+      await transaction.insert(learners).values({ id, createdAt: time, lastSeenAt: time })
+      await transaction.insert(learnerSessions).values({ tokenHash, learnerId: id, createdAt: time })
+      await transaction.insert(workshops).values({
+        id: workshopId,
+        kind: 'own',
+        title: '',
+        language: 'en',
+        chapters: [],
+        gating: false,
+        seats: 1,
+        pins: 'none',
+        rosterOnly: false,
+        recordings: false,
+        createdAt: time,
+        openedAt: time,
+      })
+      await transaction
+        .insert(seats)
+        .values({ learnerId: id, workshopId, name: '', muted: false, joinedAt: time })
+    })
   },
 
   async learnerByTokenHash(tokenHash, at) {
     const [found] = await db
-      .update(learners)
-      .set({ lastSeenAt: new Date(at) })
-      .where(eq(learners.tokenHash, tokenHash))
-      .returning({ id: learners.id })
+      .select({ id: learners.id, lastSeenAt: learners.lastSeenAt })
+      .from(learnerSessions)
+      .innerJoin(learners, eq(learners.id, learnerSessions.learnerId))
+      .where(eq(learnerSessions.tokenHash, tokenHash))
+    if (found && at - found.lastSeenAt.getTime() > SEEN_EVERY_MS)
+      await db
+        .update(learners)
+        .set({ lastSeenAt: new Date(at) })
+        .where(eq(learners.id, found.id))
     return found?.id
   },
 
@@ -111,16 +143,9 @@ export const createProgressStore = (db: Database, now: () => number): ProgressSt
               checks: sql`excluded.checks`,
             },
           })
-      if (event)
-        await transaction.insert(events).values({
-          at: new Date(now()),
-          learnerId,
-          kind: event.kind,
-          chapter,
-          step: event.step ?? null,
-          details: event.details ?? {},
-        })
+      if (event) await appendEvent(transaction, { ...event, at: now(), learnerId, chapter })
     })
+    if (event) bell?.ring()
   },
 })
 
