@@ -43,6 +43,13 @@ describe('parseAccessLog', () => {
       upstreamCluster: 'outbound|8000||httpbin.foo.svc.cluster.local',
       downstreamLocalAddress: '10.0.45.184:8000',
       downstreamRemoteAddress: '10.44.1.23:46520',
+      protocol: 'HTTP/1.1',
+      details: 'via_upstream',
+      bytesReceived: 0,
+      bytesSent: 135,
+      userAgent: 'curl/7.73.0-DEV',
+      requestedServerName: '-',
+      routeName: 'default',
     })
   })
 
@@ -61,6 +68,13 @@ describe('parseAccessLog', () => {
       upstream_transport_failure_reason: null,
       downstream_local_address: '10.0.45.184:8000',
       downstream_remote_address: '10.44.1.23:46520',
+      protocol: 'HTTP/1.1',
+      response_code_details: 'via_upstream',
+      bytes_received: 0,
+      bytes_sent: 135,
+      user_agent: 'curl/7.73.0-DEV',
+      requested_server_name: null,
+      route_name: 'default',
     })
     expect(parseAccessLog(json)).toEqual(parseAccessLog(OUTBOUND))
   })

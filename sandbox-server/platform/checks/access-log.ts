@@ -21,6 +21,17 @@ export interface AccessLogEntry {
   upstreamCluster: string
   downstreamLocalAddress: string
   downstreamRemoteAddress: string
+  /** `HTTP/1.1`; `-` for a TCP connection. */
+  protocol: string
+  /** Why the answer is what it is, e.g. `via_upstream` or `route_not_found`. */
+  details: string
+  bytesReceived: number
+  bytesSent: number
+  userAgent: string
+  /** Server name of the TLS handshake, `-` without TLS. Sidecars say `outbound_.9080_._.reviews…`. */
+  requestedServerName: string
+  /** Name of the route that matched, `-` when it has none. */
+  routeName: string
 }
 
 /** Undefined for any other line. */
@@ -76,6 +87,13 @@ function parseText(line: string): AccessLogEntry | undefined {
     upstreamCluster: clusterName(field(19)),
     downstreamLocalAddress: field(21),
     downstreamRemoteAddress: field(22),
+    protocol: field(4),
+    details: field(7),
+    bytesReceived: number(field(10)),
+    bytesSent: number(field(11)),
+    userAgent: field(15),
+    requestedServerName: field(23),
+    routeName: field(24),
   }
 }
 
@@ -107,6 +125,13 @@ function parseJson(line: string): AccessLogEntry | undefined {
     upstreamCluster: clusterName(text('upstream_cluster')),
     downstreamLocalAddress: text('downstream_local_address'),
     downstreamRemoteAddress: text('downstream_remote_address'),
+    protocol: text('protocol'),
+    details: text('response_code_details'),
+    bytesReceived: number(text('bytes_received')),
+    bytesSent: number(text('bytes_sent')),
+    userAgent: text('user_agent'),
+    requestedServerName: text('requested_server_name'),
+    routeName: text('route_name'),
   }
 }
 
