@@ -1,10 +1,11 @@
 /** Causes of an invalid object, worded as k8s.io/apimachinery/pkg/util/validation/field does. */
 import type { StatusCause } from '../status.ts'
+import { goJson } from './internal-form.ts'
 
 /** A value as Go prints it in an error: quoted text, bare numbers, JSON for the rest. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  return JSON.stringify(value)
+  return typeof value === 'string' ? JSON.stringify(value) : goJson(value)
 }
 
 const cause = (reason: string, field: string, message: string): StatusCause => ({ reason, message, field })

@@ -18,6 +18,7 @@ import {
 } from '../../schema/declare.ts'
 import type { StatusCause } from '../../status.ts'
 import { immutable, invalidValue, notSupported, required } from '../../validation/causes.ts'
+import { internalTemplate } from '../../validation/internal-form.ts'
 import { AGE_COLUMN, column, NAME_COLUMN, wide } from '../columns.ts'
 import type { Kind } from '../kind.ts'
 import { defaultTemplate, TEMPLATE_COLUMNS, templateCells, validateTemplate } from '../template.ts'
@@ -154,9 +155,32 @@ function validateUpdate(job: ApiObject, old: ApiObject): StatusCause[] {
   const causes = validate(job)
   for (const field of ['completions', 'selector', 'template', 'completionMode']) {
     if (field === 'completions' && spec.completionMode === 'Indexed') continue
-    if (!equal(spec[field], before[field])) causes.push(immutable(`spec.${field}`, spec[field]))
+    const was = field === 'template' ? templateBefore(spec, old) : before[field]
+    if (!equal(spec[field], was)) causes.push(immutable(`spec.${field}`, shownField(field, spec[field])))
   }
   return causes
+}
+
+const shownField = (field: string, value: unknown): unknown =>
+  field === 'template' ? internalTemplate(objectOf(value)) : value
+
+const SCHEDULING_DIRECTIVES = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const
+
+/** A suspended Job that never ran may still be told where to run: that part of the template is taken as unchanged. */
+function templateBefore(spec: JsonObject, old: ApiObject): unknown {
+  const before = objectOf(old.spec)
+  if (before.suspend !== true || objectOf(old.status).startTime !== undefined) return before.template
+  const wanted = objectOf(spec.template)
+  const template = clone(objectOf(before.template))
+  const podSpec = objectOf(template.spec)
+  for (const field of SCHEDULING_DIRECTIVES) {
+    const value = objectOf(wanted.spec)[field]
+    if (value === undefined) delete podSpec[field]
+    else podSpec[field] = value
+  }
+  const { labels, annotations } = objectOf(wanted.metadata)
+  template.metadata = { ...objectOf(template.metadata), labels, annotations }
+  return template
 }
 
 const conditionIs = (job: ApiObject, type: string): boolean =>

@@ -3,7 +3,9 @@ import type { ApiObject } from '../../api.ts'
 import { clone, equal, isObject, type JsonObject, objectOf, objectsOf, textOf } from '../../json.ts'
 import { definition } from '../../schema/definitions.ts'
 import type { StatusCause } from '../../status.ts'
-import { forbiddenField } from '../../validation/causes.ts'
+import { forbiddenField, invalidValue } from '../../validation/causes.ts'
+import { goJson, internalForm } from '../../validation/internal-form.ts'
+import { unifiedDiff } from '../../validation/unified-diff.ts'
 import type { Kind, Subresource } from '../kind.ts'
 import { qosClass } from './qos.ts'
 import { defaultPodSpec } from './spec-defaults.ts'
@@ -46,16 +48,23 @@ function defaults(pod: JsonObject): void {
 const CHANGEABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
 
-/** The spec without what an update may change. */
-function frozenPart(spec: JsonObject): JsonObject {
+const SCHEDULING_FREE = ['activeDeadlineSeconds', 'tolerations', 'terminationGracePeriodSeconds'] as const
+
+/** The new spec with the old one's values wherever an update may change them: what is left differs without leave. */
+function withAllowedChangesUndone(spec: JsonObject, before: JsonObject): JsonObject {
   const copy = clone(spec)
-  delete copy.activeDeadlineSeconds
-  delete copy.tolerations
-  delete copy.terminationGracePeriodSeconds
-  for (const container of [...objectsOf(copy.containers), ...objectsOf(copy.initContainers)])
-    delete container.image
+  for (const field of SCHEDULING_FREE) {
+    if (before[field] === undefined) delete copy[field]
+    else copy[field] = before[field]
+  }
+  for (const field of ['containers', 'initContainers']) {
+    const was = objectsOf(before[field])
+    for (const [index, container] of objectsOf(copy[field]).entries()) container.image = was[index]?.image
+  }
   return copy
 }
+
+const internalText = (spec: JsonObject): string => goJson(internalForm('PodSpec', spec), 1)
 
 function validateUpdate(pod: ApiObject, old: ApiObject, internal: boolean): StatusCause[] {
   const spec = objectOf(pod.spec)
@@ -66,12 +75,42 @@ function validateUpdate(pod: ApiObject, old: ApiObject, internal: boolean): Stat
       return [forbiddenField(`spec.${field}`, 'pod updates may not add or remove containers')]
     }
   }
-  const allowed = frozenPart(spec)
-  const was = frozenPart(before)
+  causes.push(...validateDeadline(spec, before), ...validateTolerations(spec, before))
+  const allowed = withAllowedChangesUndone(spec, before)
   // Binding sets the node; parts of the cluster may.
-  if (internal && was.nodeName === undefined) delete allowed.nodeName
-  if (!equal(allowed, was)) causes.push(forbiddenField('spec', CHANGEABLE))
+  if (internal && before.nodeName === undefined) delete allowed.nodeName
+  if (!equal(allowed, before)) {
+    const difference = unifiedDiff(internalText(before), internalText(allowed))
+    causes.push(forbiddenField('spec', `${CHANGEABLE}\n${difference}`))
+  }
   return causes
+}
+
+function validateDeadline(spec: JsonObject, before: JsonObject): StatusCause[] {
+  const was = before.activeDeadlineSeconds
+  const wanted = spec.activeDeadlineSeconds
+  if (typeof was !== 'number') return []
+  const path = 'spec.activeDeadlineSeconds'
+  if (wanted === undefined)
+    return [invalidValue(path, null, 'must not update from a positive integer to nil value')]
+  return Number(wanted) > was
+    ? [invalidValue(path, wanted, 'must be less than or equal to previous value')]
+    : []
+}
+
+/** Tolerations may come, and change how long they last; none may go. */
+function validateTolerations(spec: JsonObject, before: JsonObject): StatusCause[] {
+  const timeless = (toleration: JsonObject): JsonObject => ({ ...toleration, tolerationSeconds: undefined })
+  const now = objectsOf(spec.tolerations).map(timeless)
+  const kept = objectsOf(before.tolerations).every(was => now.some(found => equal(found, timeless(was))))
+  return kept
+    ? []
+    : [
+        forbiddenField(
+          'spec.tolerations',
+          'existing toleration can not be modified except its tolerationSeconds',
+        ),
+      ]
 }
 
 export const pod: Kind = {
