@@ -36,6 +36,7 @@ import { systemClock } from './lifecycle.ts'
 import { API_SERVER_IP, DNS_IP, NODE_IP } from './network/contract.ts'
 import { createPodNetwork } from './network/index.ts'
 import { nodeObject } from './node.ts'
+import { OUTSIDE_ADDRESSES, OUTSIDE_HOSTS, startOutside } from './outside/index.ts'
 import { Store } from './store/store.ts'
 
 const NODE_NAME = 'meshdojo'
@@ -52,7 +53,7 @@ async function start(config: InnerConfig): Promise<void> {
   const clock = systemClock
   mkdirSync(config.directory, { recursive: true })
   // The network's two programs run while certificates and objects are read.
-  const settingUp = createPodNetwork()
+  const settingUp = createPodNetwork({ outsideAddresses: OUTSIDE_ADDRESSES })
   const store = new Store({ path: join(config.directory, 'state.db') })
   const certificates = clusterCertificates(join(config.directory, 'pki'), clock.now())
   const registry = createRegistry({ store, clock })
@@ -67,6 +68,7 @@ async function start(config: InnerConfig): Promise<void> {
     install(api, installation(config.profile), resourceOf)
   })
   const network = await settingUp
+  const outside = await startOutside({ directory: config.directory, clock })
 
   const mesh = await startMesh({
     api,
@@ -78,6 +80,7 @@ async function start(config: InnerConfig): Promise<void> {
     stateDir: config.directory,
     cacheDir: config.cacheDirectory,
     dnsAddress: DNS_IP,
+    publicRoots: outside.rootCertificate,
     onWarning: warn,
   })
   const controllers = startControllers(api, clock, {
@@ -92,7 +95,7 @@ async function start(config: InnerConfig): Promise<void> {
     address: DNS_IP,
     port: 53,
     clusterDomain: 'cluster.local',
-    outsideHosts: new Map(),
+    outsideHosts: OUTSIDE_HOSTS,
   })
 
   const tokens = new TokenIssuer(certificates.serviceAccountKey)
@@ -111,6 +114,7 @@ async function start(config: InnerConfig): Promise<void> {
     directory: join(config.directory, 'kubelet'),
     nodeName: NODE_NAME,
     tools: { directory: config.tools.directory },
+    trustDirectory: outside.trustDirectory,
     serviceAccountToken: (namespace, serviceAccount, audience) =>
       tokens.issue({
         namespace,
@@ -159,6 +163,7 @@ async function start(config: InnerConfig): Promise<void> {
     tell({
       type: 'shell',
       network: path,
+      trustDirectory: outside.trustDirectory,
       resolvConf: `nameserver ${DNS_IP}\nsearch ${search}\noptions ndots:5\n`,
       kubeconfig: adminKubeconfig({
         server: `https://127.0.0.1:${SHELL_API_PORT}`,
@@ -174,6 +179,7 @@ async function start(config: InnerConfig): Promise<void> {
     controllers.dispose()
     serviceEntryAddresses.dispose()
     proxy.dispose()
+    await outside.dispose()
     await mesh.dispose()
     store.close()
     process.exit(0)

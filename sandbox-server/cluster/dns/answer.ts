@@ -63,7 +63,7 @@ function nothing(rcode: DnsAnswer['rcode'], { clusterDomain }: DnsView): DnsAnsw
 const address = (name: string, data: string): StringAnswer => ({ type: 'A', name, ttl: TTL_SECONDS, data })
 
 function outside(question: Asked, name: string, view: DnsView): DnsAnswer {
-  const ip = view.outsideHosts.get(name)
+  const ip = view.outsideHosts.get(name) ?? view.outsideHosts.get(name.replace(/^[^.]*/, '*'))
   if (ip === undefined) return { rcode: 'NXDOMAIN', answers: [], authorities: [], additionals: [] }
   return records(question.type === 'A' ? [address(question.name, ip)] : [])
 }

@@ -19,7 +19,7 @@ export interface DnsOptions {
   port: number
   /** Without dots at its ends, e.g. `cluster.local`. */
   clusterDomain: string
-  /** Names outside the cluster that answer, lower case, to an IPv4 address. */
+  /** Names outside the cluster that answer, lower case, to an IPv4 address; `*.` stands for one label. */
   outsideHosts: ReadonlyMap<string, string>
 }
 

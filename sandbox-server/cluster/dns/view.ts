@@ -11,6 +11,6 @@ export interface DnsView {
   serviceOfIp(ip: string): Service | undefined
   /** The endpoint with this address in a headless service, for PTR. */
   headlessEndpointOfIp(ip: string): { service: Service; hostname: string } | undefined
-  /** Names outside the cluster that answer anyway: lower case, without the dot at the end, to an IPv4 address. */
+  /** Names outside the cluster that answer anyway: lower case, without the dot at the end, to an IPv4 address; `*.` stands for one label. */
   outsideHosts: ReadonlyMap<string, string>
 }

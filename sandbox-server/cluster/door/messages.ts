@@ -26,6 +26,6 @@ export type FromInner =
   | { type: 'ready'; kubeconfig: string; apiSocket: string }
   | { type: 'failed'; message: string }
   /** Answer to `shell`: where a program of the user's can stand in the cluster's network, and how it reaches the API there. */
-  | { type: 'shell'; network: string; resolvConf: string; kubeconfig: string }
+  | { type: 'shell'; network: string; resolvConf: string; kubeconfig: string; trustDirectory: string }
 
 export type ToInner = { type: 'shell'; namespace: string } | { type: 'stop' }

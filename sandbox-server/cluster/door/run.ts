@@ -1,7 +1,10 @@
 /** How a program of the user's comes to stand in the cluster's network with the user's files, for `cluster run`. */
-import { realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FromInner } from './messages.ts'
+
+/** The outside of a cluster has certificates of its own authority. */
+const TRUSTED = '/etc/ssl/certs'
 
 interface Wanted {
   /** The host's number of the cluster's first process. */
@@ -13,7 +16,7 @@ interface Wanted {
 
 /**
  * `nsenter` joins the cluster's user namespace and the shell's network; `bwrap` keeps the host's files, puts the
- * cluster's DNS in place, and ends whatever the command leaves running.
+ * cluster's DNS and trusted certificates in place, and ends whatever the command leaves running.
  */
 export function commandInCluster({ firstProcessId, shell, runtimeDirectory, command }: Wanted): string[] {
   writeFileSync(join(runtimeDirectory, 'kubeconfig'), shell.kubeconfig, { mode: 0o600 })
@@ -27,6 +30,7 @@ export function commandInCluster({ firstProcessId, shell, runtimeDirectory, comm
     '--ro-bind',
     join(runtimeDirectory, 'resolv.conf'),
     realpathSync('/etc/resolv.conf'),
+    ...(existsSync(TRUSTED) ? ['--ro-bind', shell.trustDirectory, realpathSync(TRUSTED)] : []),
   ]
   const processes = ['--unshare-pid', '--proc', '/proc', '--die-with-parent']
   return [...enter, network, 'bwrap', ...files, ...processes, '--', ...command]

@@ -28,6 +28,8 @@ export interface MeshOptions<Mesh> {
   stateDir: string
   /** Shared by clusters: what was read out of Envoy's executable. */
   cacheDir: string
+  /** PEM of the authorities outside the mesh that proxies trust; the mesh's own when absent. */
+  publicRoots?: string
   /** Cluster DNS as this process's network namespace reaches it. */
   dnsAddress?: string
   /** Lines for the operator. */
@@ -56,7 +58,11 @@ export async function startMesh<M>(options: MeshOptions<M>): Promise<Mesh> {
     cacheDir: options.cacheDir,
     clock,
     dnsAddress: options.dnsAddress,
-    secretSource: secretSource(ca, (namespace, name) => discovery?.find('secret', namespace, name)),
+    secretSource: secretSource(
+      ca,
+      (namespace, name) => discovery?.find('secret', namespace, name),
+      options.publicRoots,
+    ),
     onAccessLog: (id, line) => sidecars?.log(id, line),
     onWarning,
   })

@@ -37,6 +37,8 @@ export interface ContainerSandboxOptions {
   toolsDirectory: string | undefined
   /** The folder of `toolsDirectory` that is on PATH. */
   toolsFolder: string
+  /** In the place of the machine's trusted certificates; undefined leaves those. */
+  trustDirectory: string | undefined
   /** Paths of the image that are tools by another name. */
   programs: Readonly<Record<string, string>>
   /** Shown as /run/meshdojo/admin.sock, where the container is a sidecar. */
@@ -81,7 +83,7 @@ export class ContainerSandbox {
     return {
       spec: {
         rootDirectory: root,
-        mounts: [...programMounts(), ...this.#toolMounts(), ...mounts],
+        mounts: [...programMounts(this.#options.trustDirectory), ...this.#toolMounts(), ...mounts],
         networkNamespace: namespace.path,
         hostname,
         workingDirectory,

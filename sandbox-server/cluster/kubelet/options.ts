@@ -17,6 +17,8 @@ export interface KubeletOptions {
   directory: string
   nodeName: string
   tools: ContainerTools
+  /** Stands in containers where the machine has its trusted certificates. */
+  trustDirectory?: string
   /** A token for a mounted ServiceAccount (bound to nothing but it). */
   serviceAccountToken(
     namespace: string,

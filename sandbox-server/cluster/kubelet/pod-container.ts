@@ -79,6 +79,7 @@ export class PodContainer {
           ? context.options.tools.directory
           : undefined,
       toolsFolder: folder ?? 'bin',
+      trustDirectory: context.options.trustDirectory,
       programs: programs ?? {},
       adminSocketPath: () => this.running?.adminSocketPath,
     })

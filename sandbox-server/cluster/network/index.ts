@@ -28,6 +28,8 @@ import { RulesetChanges } from './transaction.ts'
 export interface PodNetworkOptions {
   /** Starts `ip`, `nft` and `nsenter`; tests count through it. */
   run?: RunProgram
+  /** Addresses of hosts that stand for ones outside the cluster; this process listens on them. */
+  outsideAddresses?: readonly string[]
 }
 
 /**
@@ -40,14 +42,19 @@ export async function createPodNetwork(
   const shell = options.run ? undefined : startStandingShell()
   const run = options.run ?? shell?.run ?? runProgram
   writeSysctls()
-  await Promise.all([run('ip', ['-batch', '-'], CLUSTER_ROUTES), run('nft', ['-f', '-'], BASE_RULESET)])
+  await Promise.all([
+    run('ip', ['-batch', '-'], clusterRoutes(options.outsideAddresses ?? [])),
+    run('nft', ['-f', '-'], BASE_RULESET),
+  ])
   return new NetfilterPodNetwork(run, shell)
 }
 
-const CLUSTER_ROUTES = `link set lo up
+const clusterRoutes = (outsideAddresses: readonly string[]) => `link set lo up
 addr add ${GATEWAY_IP}/32 dev lo
 addr add ${NODE_IP}/32 dev lo
-${[POD_CIDR, SERVICE_CIDR, LOAD_BALANCER_CIDR].map(cidr => `route add local ${cidr} dev lo src ${NODE_IP}`).join('\n')}
+${[POD_CIDR, SERVICE_CIDR, LOAD_BALANCER_CIDR, ...outsideAddresses]
+  .map(cidr => `route add local ${cidr} dev lo src ${NODE_IP}`)
+  .join('\n')}
 rule add fwmark ${NAMESPACE_MARK}/${NAMESPACE_MARK} lookup ${ROUTE_TABLE} pref 10
 rule add from all lookup local pref 20
 rule del pref 0

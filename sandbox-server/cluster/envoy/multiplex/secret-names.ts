@@ -7,12 +7,14 @@
 export type SecretReference =
   | { kind: 'identity'; identity: string }
   | { kind: 'root' }
+  | { kind: 'public-roots' }
   | { kind: 'credential'; namespace: string; name: string; part: 'certificate' | 'ca' }
   | { kind: 'other' }
 
 const ROOT = 'ROOTCA'
-/** The machine's own CAs. Nobody outside can be reached: the pretend hosts have certificates of the mesh's CA. */
-const SYSTEM_ROOT = 'file-root:system'
+/** The certificate authorities of the machine, by Istio's word for them or by the files that distributions keep them in. */
+const PUBLIC_ROOTS =
+  /^file-root:(system|\/etc\/ssl\/certs\/ca-certificates\.crt|\/etc\/pki\/tls\/certs\/ca-bundle\.crt|\/etc\/ssl\/cert\.pem)$/
 const CREDENTIAL = 'kubernetes://'
 const CA_SUFFIX = '-cacert'
 
@@ -25,7 +27,8 @@ export function sharedSecretName(name: string, proxy: { identity: string; namesp
 
 /** The inverse of `sharedSecretName`. */
 export function parseSecretName(name: string): SecretReference {
-  if (name === ROOT || name === SYSTEM_ROOT) return { kind: 'root' }
+  if (name === ROOT) return { kind: 'root' }
+  if (PUBLIC_ROOTS.test(name)) return { kind: 'public-roots' }
   if (name.startsWith('spiffe://')) return { kind: 'identity', identity: name }
   if (!name.startsWith(CREDENTIAL)) return { kind: 'other' }
   const [namespace = '', credential = ''] = name.slice(CREDENTIAL.length).split('/')

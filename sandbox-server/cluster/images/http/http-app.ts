@@ -86,5 +86,5 @@ export function accessLogTime(ms: number, separator = ' '): string {
 }
 
 /** The caller's address without the prefix of an IPv4 address in IPv6 form. */
-export const remoteAddress = (request: IncomingMessage): string =>
+export const remoteAddress = (request: Pick<IncomingMessage, 'socket'>): string =>
   (request.socket.remoteAddress ?? '-').replace(/^::ffff:/, '')

@@ -34,7 +34,12 @@ const decode = (text: string) => {
   }
 }
 
-export async function readExchange(request: IncomingMessage): Promise<Exchange> {
+/** What is read of a request; one of HTTP/2 has it as well. */
+export interface ReadableRequest
+  extends Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders' | 'socket'>,
+    AsyncIterable<Buffer> {}
+
+export async function readExchange(request: ReadableRequest): Promise<Exchange> {
   const target = request.url ?? '/'
   const [path = '/', query = ''] = splitOnce(target, '?')
   const host = request.headers.host ?? ''
@@ -45,10 +50,8 @@ export async function readExchange(request: IncomingMessage): Promise<Exchange> 
     path,
     query: new URLSearchParams(query),
     headers: request.headers,
-    headerList: Object.entries(request.headersDistinct)
-      .map(([name, values]) => [canonical(name), values ?? []] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-    arrival: [...new Set(request.rawHeaders.filter((_, index) => index % 2 === 0).map(canonical))],
+    headerList: [...distinctHeaders(request.rawHeaders)].sort(([a], [b]) => (a < b ? -1 : 1)),
+    arrival: [...distinctHeaders(request.rawHeaders).keys()],
     host,
     url: `${scheme}://${host}${target}`,
     origin: String(request.headers['x-forwarded-for'] ?? remoteAddress(request)),
@@ -61,7 +64,16 @@ function splitOnce(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
+function distinctHeaders(raw: readonly string[]): Map<string, string[]> {
+  const byName = new Map<string, string[]>()
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = canonical(raw[at] ?? '')
+    byName.set(name, [...(byName.get(name) ?? []), raw[at + 1] ?? ''])
+  }
+  return byName
+}
+
+async function readBytes(request: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {

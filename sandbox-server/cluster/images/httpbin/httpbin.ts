@@ -46,8 +46,19 @@ const json = (value: unknown, status = 200, headers: Record<string, string> = {}
 const flat = (groups: Map<string, string[]>) =>
   Object.fromEntries([...groups].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 
-const headersOf = (exchange: Exchange) =>
-  Object.fromEntries(exchange.headerList.map(([name, values]) => [name, values.join(',')]))
+/** What a hosting platform in front adds is shown only to who asks for it with `?show_env`. */
+const PLATFORM_HEADERS = new Set([
+  ...['X-Varnish', 'X-Request-Start', 'X-Request-Id', 'X-Real-Ip', 'Via', 'Total-Route-Time', 'Connect-Time'],
+  ...['Proto', 'Protocol', 'Ssl', 'For', 'Port'].map(word => `X-Forwarded-${word}`),
+  ...['Queue-Depth', 'Queue-Wait-Time', 'Dynos-In-Use'].map(word => `X-Heroku-${word}`),
+])
+
+const headersOf = ({ headerList, query }: Exchange) =>
+  Object.fromEntries(
+    headerList
+      .filter(([name]) => query.has('show_env') || !PLATFORM_HEADERS.has(name))
+      .map(([name, values]) => [name, values.join(',')]),
+  )
 
 const about = (exchange: Exchange) => ({
   args: flat(grouped(exchange.query)),
@@ -116,7 +127,7 @@ const redirectTo = (location: string, extra: Record<string, string | string[]> =
   body: `<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: <a href="${location}">${location}</a>. If not, click the link.\n`,
 })
 
-function status(wanted: string, context: AppContext): Reply {
+function status(wanted: string, context: HttpbinContext): Reply {
   const code = chosenStatus(wanted, context.random)
   if (code === undefined) return text('Invalid status code', HTML_TYPE, 400)
   if (code === 418)
@@ -179,7 +190,7 @@ function cookies(exchange: Exchange): Reply {
   })
 }
 
-function cache(exchange: Exchange, context: AppContext): Reply {
+function cache(exchange: Exchange, context: HttpbinContext): Reply {
   if (exchange.headers['if-modified-since'] !== undefined || exchange.headers['if-none-match'] !== undefined)
     return { status: 304 }
   const lastModified = new Date(context.now()).toUTCString()
@@ -199,7 +210,10 @@ const compressed = (exchange: Exchange, name: 'gzip' | 'deflate'): Reply => {
   }
 }
 
-type Handler = (exchange: Exchange, argument: string, context: AppContext) => Reply
+/** What answers need besides the request. */
+export type HttpbinContext = Pick<AppContext, 'now' | 'random'>
+
+type Handler = (exchange: Exchange, argument: string, context: HttpbinContext) => Reply
 const READ = ['HEAD', 'GET', 'OPTIONS']
 const ANY = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE']
 
@@ -271,7 +285,8 @@ const ROUTES: Record<string, { methods: readonly string[]; handle: Handler }> = 
   deflate: { methods: READ, handle: exchange => compressed(exchange, 'deflate') },
 }
 
-function route(exchange: Exchange, context: AppContext): Reply {
+/** httpbin's own part of an answer; the server in front adds its headers. */
+export function httpbinReply(exchange: Exchange, context: HttpbinContext): Reply {
   const [name = '', argument = ''] = exchange.segments
   if (name === '')
     return text(page('200 httpbin', 'A simple HTTP Request &amp; Response Service.'), HTML_TYPE)
@@ -300,7 +315,7 @@ export const httpbin: AppImage = {
       headers: () => CORS,
       keepAlive: false,
       reason: code => (code === 418 ? "I'M A TEAPOT" : (STATUS_CODES[code] ?? 'UNKNOWN').toUpperCase()),
-      answer: async request => route(await readExchange(request), context),
+      answer: async request => httpbinReply(await readExchange(request), context),
       log({ request, reply, bytesSent, client }) {
         const line = `${request.method} ${request.url} HTTP/${request.httpVersion}`
         const agent = request.headers['user-agent'] ?? '-'

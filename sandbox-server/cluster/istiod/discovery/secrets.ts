@@ -11,13 +11,19 @@ const CA_KEYS = ['ca.crt', 'cacert']
 
 type FindSecret = (namespace: string, name: string) => ApiObject | undefined
 
-/** Envoy's secrets by their names in the shared Envoy. */
-export function secretSource(ca: CertificateAuthority, find: FindSecret): SecretSource {
+/** Envoy's secrets by their names in the shared Envoy. `publicRoots`: PEM of what the machine trusts. */
+export function secretSource(
+  ca: CertificateAuthority,
+  find: FindSecret,
+  publicRoots = ca.root,
+): SecretSource {
   return sharedName => {
     const reference = parseSecretName(sharedName)
     switch (reference.kind) {
       case 'root':
         return validationContext(ca.root)
+      case 'public-roots':
+        return validationContext(publicRoots)
       case 'identity': {
         const { certChain, key } = ca.issue(reference.identity)
         return tlsCertificate(certChain, key)

@@ -74,13 +74,21 @@ export function makeRootDirectory(options: RootDirectoryOptions): void {
   writeFileSync(complete, '')
 }
 
-/** The machine's programs, as mounts. */
-export function programMounts(): Mount[] {
+/** Where programs look for the certificates they trust, by distribution. */
+const TRUST_DIRECTORIES = ['/etc/ssl/certs', '/etc/pki/tls/certs']
+
+/** The machine's programs, as mounts; `trustDirectory` stands where the machine has its trusted certificates. */
+export function programMounts(trustDirectory?: string): Mount[] {
   const directories = PROGRAM_DIRECTORIES.map(name => `/${name}`).filter(
     path => existsSync(path) && !linkOf(path),
   )
   const shared = SHARED_ETC.map(name => `/etc/${name}`).filter(path => existsSync(path))
-  return ['/usr', ...directories, ...shared].map(path => ({ source: path, target: path, readOnly: true }))
+  const replaced = trustDirectory === undefined ? [] : TRUST_DIRECTORIES
+  const mounts = ['/usr', ...directories, ...shared].filter(path => !replaced.includes(path))
+  return [
+    ...mounts.map(path => ({ source: path, target: path, readOnly: true })),
+    ...replaced.map(target => ({ source: trustDirectory ?? target, target, readOnly: true })),
+  ]
 }
 
 function linkOf(path: string): string | undefined {

@@ -22,13 +22,15 @@ export interface CertificateRequest {
   signingKey: KeyObject
   notBeforeMs: number
   notAfterMs: number
-  /** A CA may sign; a workload has `uri` instead. */
+  /** A CA may sign; a workload has `uri` instead, a host `dnsNames`. */
   isCa: boolean
   uri?: string
+  dnsNames?: readonly string[]
 }
 
 const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
-const ORGANIZATION = '2.5.4.10'
+/** The attribute of a name that holds it. */
+export const ORGANIZATION = '2.5.4.10'
 const DIGITAL_SIGNATURE_AND_KEY_ENCIPHERMENT = bitString(Buffer.from([0xa0]), 5)
 const CERTIFICATE_SIGN = bitString(Buffer.from([0x04]), 2)
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
@@ -57,7 +59,7 @@ function name(organization: string | undefined): Buffer {
   return sequence(set(sequence(objectIdentifier(ORGANIZATION), utf8String(organization))))
 }
 
-function extensions({ isCa, uri }: CertificateRequest): Buffer[] {
+function extensions({ isCa, uri, dnsNames = [] }: CertificateRequest): Buffer[] {
   const constraints = extension('2.5.29.19', true, isCa ? sequence(boolean(true)) : sequence())
   if (isCa) return [extension('2.5.29.15', true, CERTIFICATE_SIGN), constraints]
   return [
@@ -65,6 +67,9 @@ function extensions({ isCa, uri }: CertificateRequest): Buffer[] {
     extension('2.5.29.37', false, sequence(objectIdentifier(SERVER_AUTH), objectIdentifier(CLIENT_AUTH))),
     constraints,
     ...(uri === undefined ? [] : [extension('2.5.29.17', true, sequence(implicit(6, Buffer.from(uri))))]),
+    ...(dnsNames.length === 0
+      ? []
+      : [extension('2.5.29.17', false, sequence(...dnsNames.map(dns => implicit(2, Buffer.from(dns)))))]),
   ]
 }
 
