@@ -12,9 +12,12 @@ import {
   adminKubeconfig,
   clusterCertificates,
   createRegistry,
+  issueServerCertificate,
   listen,
   TokenIssuer,
 } from './apiserver/index.ts'
+import type { Kind } from './apiserver/kinds/kind.ts'
+import { builtinConstraints } from './apiserver/kinds/securitycontextconstraints/index.ts'
 import { startControllers } from './controllers/index.ts'
 import { startDns } from './dns/index.ts'
 import { kubeDns } from './dns/kube-dns.ts'
@@ -37,6 +40,7 @@ import { API_SERVER_IP, DNS_IP, NODE_IP } from './network/contract.ts'
 import { createPodNetwork } from './network/index.ts'
 import { nodeObject } from './node.ts'
 import { OUTSIDE_ADDRESSES, OUTSIDE_HOSTS, startOutside } from './outside/index.ts'
+import { startRouter } from './router/index.ts'
 import { Store } from './store/store.ts'
 
 const NODE_NAME = 'meshdojo'
@@ -44,6 +48,10 @@ const NODE_NAME = 'meshdojo'
 const SHELL_API_PORT = 6443
 const TOKEN_SECONDS = 3607
 const DEFAULT_AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
+const CONSTRAINTS: GroupResource = {
+  group: 'security.openshift.io',
+  resource: 'securitycontextconstraints',
+}
 const CRDS: GroupResource = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }
 
 const tell = (message: FromInner) => process.send?.(message)
@@ -65,6 +73,7 @@ async function start(config: InnerConfig): Promise<void> {
     install(api, istioCrds(), () => CRDS)
     install(api, [nodeObject(NODE_NAME, NODE_IP, clock.now())], resourceOf)
     install(api, kubeDns(DNS_IP), resourceOf)
+    install(api, builtinConstraints(), () => CONSTRAINTS)
     install(api, installation(config.profile), resourceOf)
   })
   const network = await settingUp
@@ -87,15 +96,24 @@ async function start(config: InnerConfig): Promise<void> {
     rootCaPem: certificates.ca.certificate,
     istioRootCaPem: mesh.ca.root,
     nodeName: NODE_NAME,
+    served: [...registry.kinds()].filter(isStored).map(servedResource),
   })
   const serviceEntryAddresses = startServiceEntryAddresses(api, warn)
   const proxy = startKubeProxy(api, network, { nodeIp: NODE_IP })
+  const router = startRouter({
+    api,
+    clock,
+    address: NODE_IP,
+    certificate: names => issueServerCertificate(certificates.ca, names, clock.now()),
+    report: warn,
+  })
   const dns = await startDns({
     api,
     address: DNS_IP,
     port: 53,
     clusterDomain: 'cluster.local',
     outsideHosts: OUTSIDE_HOSTS,
+    routedHost: name => router.resolve(name),
   })
 
   const tokens = new TokenIssuer(certificates.serviceAccountKey)
@@ -185,6 +203,16 @@ async function start(config: InnerConfig): Promise<void> {
     process.exit(0)
   }
 }
+
+/** Built-in kinds with objects of their own: not those of CustomResourceDefinitions, nor views of another kind's. */
+const isStored = (kind: Kind): boolean => !kind.custom && kind.storedAs === undefined
+
+const servedResource = ({ group, plural, kind, namespaced }: Kind) => ({
+  group,
+  resource: plural,
+  kind,
+  namespaced,
+})
 
 /** Creates what is not there yet: a cluster that wakes has it all. */
 function install(

@@ -192,4 +192,22 @@ export function clusterCertificates(
   }
 }
 
+/** A server's certificate for `names`, signed by the cluster's authority. `now` in milliseconds. */
+export function issueServerCertificate(authority: KeyPair, names: readonly string[], now: number): KeyPair {
+  const keys = newKey()
+  return {
+    certificate: certificate({
+      subject: { commonName: names[0] ?? '' },
+      issuer: CA_SUBJECT,
+      publicKey: keys.publicKey,
+      signingKey: createPrivateKey(authority.key),
+      authority: false,
+      usage: SERVER_AUTH,
+      names,
+      now,
+    }),
+    key: exported(keys.privateKey),
+  }
+}
+
 export const publicKeyOf = (key: KeyObject): KeyObject => createPublicKey(key)

@@ -63,6 +63,7 @@ export class Writer {
       now: this.#registry.clock.now(),
       dryRun: request.dryRun,
       internal: request.internal,
+      ...(request.user ? { user: request.user } : {}),
       warnings: request.warnings,
     }
   }
@@ -84,6 +85,7 @@ export class Writer {
     object = runAdmission.mutate(this.#registry, admission, request)
     kind.defaults?.(object)
     const candidate = object as ApiObject
+    kind.authorizeWrite?.(candidate, undefined, context)
     this.#throwIfInvalid(kind, candidate, [
       ...validateMetadata(kind, candidate),
       ...(kind.validate?.(candidate, context) ?? []),
@@ -124,6 +126,7 @@ export class Writer {
       object = runAdmission.mutate(this.#registry, admission, request) as ApiObject
       kind.defaults?.(object)
     }
+    kind.authorizeWrite?.(object, old, context)
     this.#throwIfInvalid(kind, object, [
       ...validateMetadataUpdate(kind, object, old),
       ...(kind.validateUpdate?.(object, old, context) ?? kind.validate?.(object, context) ?? []),

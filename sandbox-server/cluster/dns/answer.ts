@@ -63,7 +63,10 @@ function nothing(rcode: DnsAnswer['rcode'], { clusterDomain }: DnsView): DnsAnsw
 const address = (name: string, data: string): StringAnswer => ({ type: 'A', name, ttl: TTL_SECONDS, data })
 
 function outside(question: Asked, name: string, view: DnsView): DnsAnswer {
-  const ip = view.outsideHosts.get(name) ?? view.outsideHosts.get(name.replace(/^[^.]*/, '*'))
+  const ip =
+    view.outsideHosts.get(name) ??
+    view.outsideHosts.get(name.replace(/^[^.]*/, '*')) ??
+    view.routedHost?.(name)
   if (ip === undefined) return { rcode: 'NXDOMAIN', answers: [], authorities: [], additionals: [] }
   return records(question.type === 'A' ? [address(question.name, ip)] : [])
 }

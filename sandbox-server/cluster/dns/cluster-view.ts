@@ -15,7 +15,7 @@ const SERVICE_NAME = 'kubernetes.io/service-name'
 
 export function watchView(
   api: Api,
-  { clusterDomain, outsideHosts }: Pick<DnsView, 'clusterDomain' | 'outsideHosts'>,
+  { clusterDomain, outsideHosts, routedHost }: Pick<DnsView, 'clusterDomain' | 'outsideHosts' | 'routedHost'>,
 ): DnsView & Disposable {
   const namespaces = new Set<string>()
   const services = new Map<string, Service>()
@@ -53,6 +53,7 @@ export function watchView(
   return {
     clusterDomain,
     outsideHosts,
+    routedHost,
     service: (namespace, name) => services.get(`${namespace}/${name}`),
     hasNamespace: name => namespaces.has(name),
     endpointSlices,

@@ -21,6 +21,8 @@ export interface DnsOptions {
   clusterDomain: string
   /** Names outside the cluster that answer, lower case, to an IPv4 address; `*.` stands for one label. */
   outsideHosts: ReadonlyMap<string, string>
+  /** The router's address for the names it serves, lower case; asked after `outsideHosts`. */
+  routedHost?(name: string): string | undefined
 }
 
 export interface ClusterDns extends AsyncDisposable {
@@ -37,8 +39,9 @@ export async function startDns({
   port,
   clusterDomain,
   outsideHosts,
+  routedHost,
 }: DnsOptions): Promise<ClusterDns> {
-  const view = watchView(api, { clusterDomain, outsideHosts })
+  const view = watchView(api, { clusterDomain, outsideHosts, routedHost })
   try {
     const server = await listen(address, port, question => answer(question, view))
     return {

@@ -13,4 +13,6 @@ export interface DnsView {
   headlessEndpointOfIp(ip: string): { service: Service; hostname: string } | undefined
   /** Names outside the cluster that answer anyway: lower case, without the dot at the end, to an IPv4 address; `*.` stands for one label. */
   outsideHosts: ReadonlyMap<string, string>
+  /** Likewise, for names that come and go: the hosts of routes. */
+  routedHost?(name: string): string | undefined
 }

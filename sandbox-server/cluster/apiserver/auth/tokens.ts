@@ -55,6 +55,12 @@ export class TokenIssuer {
     return `${text}.${signature.toString('base64url')}`
   }
 
+  /** The keys that check tokens, as a JSON Web Key Set. */
+  keySet(): { keys: JsonObject[] } {
+    const { kty, crv, x, y } = this.#publicKey.export({ format: 'jwk' })
+    return { keys: [{ use: 'sig', kty, kid: this.#keyId, crv, alg: 'ES256', x, y }] }
+  }
+
   /** Who holds the token; undefined when it is forged, expired, or its account is gone. */
   authenticate(token: string, registry: Registry): { user: UserInfo; audiences: string[] } | undefined {
     const payload = this.#verified(token)

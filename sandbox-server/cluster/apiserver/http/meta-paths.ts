@@ -1,5 +1,6 @@
 /** Paths that are no resource's: discovery roots, version, health, OpenAPI, the token issuer's keys. */
 import { createHash } from 'node:crypto'
+import { ISSUER } from '../auth/tokens.ts'
 import { methodNotAllowed } from '../status.ts'
 import type { Exchange } from './exchange.ts'
 import type { ApiHandler } from './handler.ts'
@@ -30,6 +31,11 @@ export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promis
   const method = exchange.request.method ?? 'GET'
   if (parts[0] === 'healthz' || parts[0] === 'livez' || parts[0] === 'readyz') return health(exchange, parts)
   if (path === '/version' || path === '/version/') return exchange.json(200, VERSION)
+  if (path === '/.well-known/openid-configuration') return issuerDocument(exchange)
+  if (path === '/openid/v1/jwks') {
+    const keys = JSON.stringify(handler.options.tokens.keySet())
+    return cacheable(exchange, 'application/jwk-set+json', keys)
+  }
   if (parts[0] === 'openapi') return handler.openApi.serve(exchange, parts)
   if (parts.length === 0) return exchange.json(200, { paths: rootPaths(handler) })
   if (path === '/metrics')
@@ -77,6 +83,24 @@ function roots({ discovery }: ApiHandler, exchange: Exchange, core: boolean): vo
     .filter(group => group !== '')
     .map(group => discovery.group(group))
   exchange.json(200, { kind: 'APIGroupList', apiVersion: 'v1', groups })
+}
+
+/** What verifiers of ServiceAccount tokens ask first (serviceaccount.OpenIDMetadata upstream). */
+function issuerDocument(exchange: Exchange): void {
+  const { localAddress = '127.0.0.1', localPort = 443 } = exchange.request.socket
+  const document = {
+    issuer: ISSUER,
+    jwks_uri: `https://${exchange.header('host') || `${localAddress}:${localPort}`}/openid/v1/jwks`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  }
+  cacheable(exchange, 'application/json', JSON.stringify(document))
+}
+
+function cacheable(exchange: Exchange, contentType: string, body: string): void {
+  const headers = { 'content-type': contentType, 'cache-control': 'public, max-age=3600' }
+  exchange.response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
 function cachedDiscovery(exchange: Exchange, contentType: string, body: string): void {

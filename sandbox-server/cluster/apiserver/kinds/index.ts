@@ -16,6 +16,7 @@ import { lease } from './lease/index.ts'
 import { limitRange } from './limitrange/index.ts'
 import { mutatingWebhookConfiguration } from './mutatingwebhookconfiguration/index.ts'
 import { namespace } from './namespace/index.ts'
+import { networkAttachmentDefinition } from './networkattachmentdefinition/index.ts'
 import { networkPolicy } from './networkpolicy/index.ts'
 import { node } from './node/index.ts'
 import { pod } from './pod/index.ts'
@@ -23,7 +24,9 @@ import { replicaSet } from './replicaset/index.ts'
 import { resourceQuota } from './resourcequota/index.ts'
 import { role } from './role/index.ts'
 import { roleBinding } from './rolebinding/index.ts'
+import { route } from './route/index.ts'
 import { secret } from './secret/index.ts'
+import { securityContextConstraints } from './securitycontextconstraints/index.ts'
 import { service } from './service/index.ts'
 import { serviceAccount } from './serviceaccount/index.ts'
 import { validatingWebhookConfiguration } from './validatingwebhookconfiguration/index.ts'
@@ -45,6 +48,7 @@ export const builtinKinds: readonly Kind[] = [
   limitRange,
   mutatingWebhookConfiguration,
   namespace,
+  networkAttachmentDefinition,
   networkPolicy,
   node,
   pod,
@@ -52,7 +56,9 @@ export const builtinKinds: readonly Kind[] = [
   resourceQuota,
   role,
   roleBinding,
+  route,
   secret,
+  securityContextConstraints,
   service,
   serviceAccount,
   validatingWebhookConfiguration,

@@ -3,6 +3,7 @@
  * these and the rest of the API server is written against it; a CustomResourceDefinition becomes one at run time.
  */
 import type { ApiObject } from '../api.ts'
+import type { UserInfo } from '../auth/user.ts'
 import type { JsonObject } from '../json.ts'
 import type { Registry } from '../registry.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -41,6 +42,8 @@ export interface StrategyContext {
   dryRun: boolean
   /** Written by a part of the cluster, not through HTTP. */
   internal: boolean
+  /** Absent for parts of the cluster. */
+  user?: UserInfo
   warnings: string[]
 }
 
@@ -78,6 +81,8 @@ export interface Kind {
   /** Gives an object addresses and the like, after validation; `old` is absent on creation. */
   allocate?(object: JsonObject, old: ApiObject | undefined, context: StrategyContext): void
   prepareUpdate?(object: JsonObject, old: ApiObject, context: StrategyContext): void
+  /** Throws a 403 StatusError when the writer may not write just this, before the object is validated. */
+  authorizeWrite?(object: ApiObject, old: ApiObject | undefined, context: StrategyContext): void
   validate?(object: ApiObject, context: StrategyContext): StatusCause[]
   validateUpdate?(object: ApiObject, old: ApiObject, context: StrategyContext): StatusCause[]
   warnings?(object: ApiObject, old: ApiObject | undefined): string[]

@@ -1,4 +1,5 @@
 /** ClusterRole, as the real API server declares it. */
+import { checkRole } from '../../auth/escalation.ts'
 import { CREATED_AT_COLUMN, NAME_COLUMN } from '../columns.ts'
 import type { Kind } from '../kind.ts'
 import { clusterRoleSchema, defaultRules, validateRole } from '../rbac.ts'
@@ -13,6 +14,7 @@ export const clusterRole: Kind = {
   nameRule: 'path',
   schema: () => clusterRoleSchema,
   defaults: defaultRules,
+  authorizeWrite: checkRole,
   validate: validateRole,
   columns: [NAME_COLUMN, CREATED_AT_COLUMN],
   row: role => [role.metadata.name, role.metadata.creationTimestamp],

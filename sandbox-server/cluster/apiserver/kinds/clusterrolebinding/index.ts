@@ -1,4 +1,5 @@
 /** ClusterRoleBinding, as the real API server declares it. */
+import { checkBinding } from '../../auth/escalation.ts'
 import type { Kind } from '../kind.ts'
 import {
   bindingColumns,
@@ -19,6 +20,7 @@ export const clusterRoleBinding: Kind = {
   nameRule: 'path',
   schema: () => bindingSchema,
   defaults: defaultBinding,
+  authorizeWrite: checkBinding,
   validate: validateBinding,
   validateUpdate: validateBindingUpdate,
   columns: bindingColumns,
