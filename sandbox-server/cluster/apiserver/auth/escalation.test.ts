@@ -11,7 +11,7 @@ let store: Store
 let registry: Registry
 
 beforeEach(() => {
-  store = new Store(':memory:')
+  store = new Store({ path: ':memory:' })
   registry = createRegistry({ store })
   registry.api.create(
     { group: '', resource: 'namespaces' },
