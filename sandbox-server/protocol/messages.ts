@@ -51,6 +51,10 @@ export const terminalServerControl = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** The shell has ended or the sandbox went away; a new one is coming when `restarting`. */
   z.object({ type: z.literal('ended'), message: z.string(), restarting: z.boolean() }),
+  /** Another browser, used last, has this size: show the same lines in the same width. */
+  z.object({ type: z.literal('size'), columns: z.number().int(), rows: z.number().int() }),
+  /** Closed for good, here or in another browser. */
+  z.object({ type: z.literal('closed') }),
 ])
 export type TerminalServerControl = z.infer<typeof terminalServerControl>
 

@@ -139,4 +139,19 @@ export const en = {
     fold: 'Fold the tools away',
     loadFailed: 'This tool could not be loaded. Reload the page.',
   },
+  terminals: {
+    label: 'Terminals',
+    open: 'New terminal',
+    beside: 'Two terminals side by side',
+    rename: 'Name of the terminal',
+    tabHint: 'F2 or double-click renames, Delete closes',
+    closeBusy: 'Close “{name}”?',
+    closeNote:
+      'A command is still running in it; it will be ended, and what the terminal shows is forgotten.',
+    closeDo: 'Close the terminal',
+    closed: 'closed',
+    transcript: 'Transcript as plain text',
+    readerOn: 'Screen reader mode is on',
+    readerOff: 'Screen reader mode is off',
+  },
 }

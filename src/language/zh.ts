@@ -138,4 +138,18 @@ export const zh: Words = {
     fold: '收起工具',
     loadFailed: '无法加载此工具，请刷新页面。',
   },
+  terminals: {
+    label: '终端',
+    open: '新建终端',
+    beside: '并排显示两个终端',
+    rename: '终端名称',
+    tabHint: 'F2 或双击重命名，Delete 关闭',
+    closeBusy: '关闭“{name}”？',
+    closeNote: '其中还有命令在运行；关闭会结束该命令，终端内容也不再保留。',
+    closeDo: '关闭终端',
+    closed: '已关闭',
+    transcript: '纯文本记录',
+    readerOn: '屏幕阅读器模式已开启',
+    readerOff: '屏幕阅读器模式已关闭',
+  },
 }

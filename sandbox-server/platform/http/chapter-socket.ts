@@ -63,7 +63,11 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
     told.set(step, text)
     send({ type: 'step', step: report })
   }
-  const following = run.listen({ onStep: tellStep })
+  const following = run.listen({
+    onStep: tellStep,
+    onRestored: (step, milliseconds) =>
+      send({ type: 'restored', step, ...(milliseconds === undefined ? {} : { milliseconds }) }),
+  })
   socket.on('close', () => following.dispose())
   const steps = run.reports(language)
   for (const step of steps) told.set(step.id, JSON.stringify(step))
@@ -96,6 +100,14 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
         const { index, text } = await chapter.openHint(message.step)
         return send(hintMessage(message.step, index, text))
       }
+      case 'answer-question':
+        return chapter.answer(message.step, message.check, message.options)
+      case 'reset-step':
+        return chapter.resetStep(message.step)
+      case 'jump-to-step':
+        return chapter.jumpToStep(message.step)
+      case 'start-over':
+        return chapter.startOver()
       case 'retry-sandbox':
         return sandbox.retry()
     }

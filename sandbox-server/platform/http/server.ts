@@ -14,6 +14,8 @@ import type { Sessions } from '../learners/sessions.ts'
 import type { Clock } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
+import { meshRoutes } from '../mesh/mesh-routes.ts'
+import { terminalRoutes } from '../terminals/terminal-routes.ts'
 import { serveChapter } from './chapter-socket.ts'
 import { directives } from './content-security-policy.ts'
 import { type LearnerRoutes, learnerRoutesDeps, onlyWebSockets } from './learner-routes.ts'
@@ -36,7 +38,7 @@ export interface HttpServerOptions {
 }
 
 /** Routes of the features, each in a folder of its own. */
-const FEATURES: readonly LearnerRoutes[] = []
+const FEATURES: readonly LearnerRoutes[] = [terminalRoutes, meshRoutes]
 
 /** A pasted file fits; more closes the connection with code 1009. */
 const LARGEST_FRAME_BYTES = 1024 * 1024

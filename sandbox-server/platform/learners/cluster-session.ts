@@ -7,10 +7,12 @@ import type { ReadMarks } from '../checks/access-log-follower.ts'
 import { type ClusterView, openClusterView } from '../checks/cluster-view.ts'
 import type { CommandHistory } from '../checks/command-history.ts'
 import type { RequestHistory } from '../checks/request-history.ts'
+import type { StepGround } from '../checks/step-ground.ts'
 import type { KubeClient } from '../kube-client/client.ts'
 import type { ShellConnection } from '../kube-client/exec.ts'
 import { isStatus } from '../kube-client/kube-error.ts'
 import type { KubeObject } from '../kube-client/objects.ts'
+import { createClusterGround } from '../lessons/state/cluster-ground.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import {
@@ -20,7 +22,7 @@ import {
   provisionToolbox,
   toolboxReady,
 } from '../provisioning/provision.ts'
-import type { SampleVolume } from '../provisioning/samples.ts'
+import type { SampleFile, SampleVolume } from '../provisioning/samples.ts'
 import { RC_FILE, TOOLBOX } from '../provisioning/toolbox.ts'
 
 export interface ClusterSessionOptions {
@@ -28,6 +30,7 @@ export interface ClusterSessionOptions {
   namespace: string
   exclusive: boolean
   toolboxImage: string
+  samples: readonly SampleFile[]
   sampleVolumes: readonly SampleVolume[]
   requests: RequestHistory
   commands: CommandHistory
@@ -58,6 +61,7 @@ export class ClusterSession implements Disposable {
   #namespaceReady: Promise<void> | undefined
   #toolbox: Promise<void> | undefined
   #view: Promise<ClusterView & Disposable> | undefined
+  #ground: StepGround | undefined
 
   constructor(options: ClusterSessionOptions) {
     this.#options = options
@@ -70,6 +74,11 @@ export class ClusterSession implements Disposable {
 
   get namespace(): string {
     return this.#options.namespace
+  }
+
+  /** Whether the cluster is the learner's alone. */
+  get exclusive(): boolean {
+    return this.#options.exclusive
   }
 
   /** Aborted when the cluster is lost or let go. */
@@ -94,6 +103,12 @@ export class ClusterSession implements Disposable {
     await this.#namespace()
     const [view] = await Promise.all([this.#openView(), deployChapter(this.#provision, chapter, manifests)])
     return view
+  }
+
+  /** How steps set up this cluster and bring it back. */
+  get ground(): StepGround {
+    this.#ground ??= createClusterGround(this.#options)
+    return this.#ground
   }
 
   async shell(onOutput: (data: Buffer) => void): Promise<ShellConnection> {

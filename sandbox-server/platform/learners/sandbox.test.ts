@@ -272,7 +272,7 @@ test('shows the same terminal to every browser and types a solution one command 
   await eventually(() => one.text().includes('42\r\n') && one.text().includes('status 1\r\n'))
   const two = screen(made)
   expect(two.text()).toContain('42\r\n')
-  expect(two.control).toEqual(['ready'])
+  expect(two.control).toEqual(['size', 'ready'])
 })
 
 test('a flood of output waits for the browser, and all of it arrives', async () => {

@@ -11,6 +11,7 @@ import { openKubeClient } from '../kube-client/client.ts'
 import { isStatus } from '../kube-client/kube-error.ts'
 import { type Clock, type Disposable, pause } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
+import { LearnerMesh } from '../mesh/learner-mesh.ts'
 import type { Cluster, ClusterProvider } from '../provisioning/cluster-provider.ts'
 import { manifestsOf } from '../provisioning/manifests.ts'
 import { namespaceOf } from '../provisioning/namespace-objects.ts'
@@ -51,6 +52,8 @@ const FIRST_RETRY_MS = 250
 export class Sandbox {
   readonly state = new SandboxState(provisioningTexts.cluster)
   readonly terminals: LearnerTerminals
+  /** What goes on between the learner's workloads. */
+  readonly mesh: LearnerMesh
   /** The language the learner used last, for what is said to no browser in particular. */
   language: Language = 'en'
   readonly #options: SandboxOptions
@@ -77,6 +80,8 @@ export class Sandbox {
         open: async onOutput => (await this.#session.promise).shell(onOutput),
       },
     })
+    this.mesh = new LearnerMesh({ requests: this.#requests, clock: options.clock, log: options.log })
+    this.onCluster(cluster => this.mesh.follow(cluster))
     this.#ended = this.#keepACluster()
   }
 
@@ -121,6 +126,7 @@ export class Sandbox {
     this.#session.promise.catch(() => undefined) // Nobody may be waiting.
     this.#session.reject(new ClusterLost())
     this.terminals.dispose()
+    this.mesh.dispose()
     await this.#ended
     for (const run of await Promise.all(this.#chapters.values())) await run.settled()
   }
@@ -221,7 +227,7 @@ export class Sandbox {
     const join = async () => {
       const manifests = manifestsOf(run.lesson.deploy, this.#options.samples)
       const view = await current.session.openChapter(run.lesson.id, manifests)
-      if (!current.cycle.signal.aborted) run.attach(view)
+      if (!current.cycle.signal.aborted) await run.attach(view, current.session.ground)
     }
     const joining = join()
     current.joined.set(run, joining)

@@ -31,6 +31,11 @@ export class CommandRecorder {
   #running: { commandLine: string; startedAt: number; output: HeadAndTail } | undefined
   readonly #parser: MarkParser
 
+  /** Whether a command's output is being taken down. */
+  get running(): boolean {
+    return this.#running !== undefined
+  }
+
   constructor(options: CommandRecorderOptions) {
     this.#parser = new MarkParser({
       text: data => this.#running?.output.add(data),

@@ -80,15 +80,22 @@ export class Terminal {
     void this.#keepAShell()
   }
 
+  /** Whether a command runs; a shell that does not say where its prompts are is never busy. */
+  get busy(): boolean {
+    return this.#connection !== undefined && this.#recorder.running
+  }
+
   attach(viewer: TerminalViewer): Attachment {
     const flow = this.#flow.add()
+    const isAlone = this.#viewers.size === 0
     this.#viewers.set(viewer, { flow })
     const replay = this.#options.scrollback.replay()
     if (replay.length > 0) viewer.output(replay)
+    if (!isAlone) viewer.control({ type: 'size', ...this.#size })
     viewer.control({ type: 'ready' })
     return {
       input: data => this.#write(data),
-      resize: (columns, rows) => this.#resize(columns, rows),
+      resize: (columns, rows) => this.#resize(columns, rows, viewer),
       acknowledge: bytes => {
         if (flow.acknowledged(bytes)) viewer.output(Buffer.concat([RESET, this.#options.scrollback.replay()]))
       },
@@ -113,6 +120,12 @@ export class Terminal {
     } finally {
       this.#typing = false
     }
+  }
+
+  /** For good: browsers that look at it are told. */
+  close(): void {
+    for (const viewer of this.#viewers.keys()) viewer.control({ type: 'closed' })
+    this.dispose()
   }
 
   dispose(): void {
@@ -191,11 +204,13 @@ export class Terminal {
     if (waiting + data.length <= TYPE_AHEAD_BYTES) this.#typedAhead.push(data)
   }
 
-  /** The browser that was used last decides. */
-  #resize(columns: number, rows: number): void {
+  /** The browser that was used last decides; the others show the same lines in the same width. */
+  #resize(columns: number, rows: number, by: TerminalViewer): void {
     if (columns === this.#size.columns && rows === this.#size.rows) return
     this.#size = { columns, rows }
     this.#connection?.resize(columns, rows)
+    for (const viewer of this.#viewers.keys())
+      if (viewer !== by) viewer.control({ type: 'size', columns, rows })
   }
 
   #nextPrompt(patienceMs?: number): Promise<void> {

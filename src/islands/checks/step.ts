@@ -5,6 +5,7 @@
 import type { StepReport } from '../../../sandbox-server/protocol/steps.ts'
 import { fill } from '../../language/index.ts'
 import type { ChapterState } from '../connection/chapter-connection.ts'
+import { activeTerminal } from '../terminal/active-terminal.ts'
 import { element, prose } from '../workspace/element.ts'
 import { announce, theConnection, theWords, thisPage } from '../workspace/page.ts'
 import { drawCheck } from './check-row.ts'
@@ -12,7 +13,6 @@ import { elapsed } from './elapsed.ts'
 import { copyFrom, runInTerminal } from './run.ts'
 
 /** Terminal that solutions are typed into. */
-const TERMINAL = '1'
 
 const isDone = (report: StepReport | undefined): boolean =>
   report?.state === 'passed' || report?.state === 'skipped'
@@ -146,7 +146,7 @@ class Step extends HTMLElement {
     if (!place || !commands || place.childElementCount > 0) return
     const runAll = element('button', { type: 'button', class: 'button small' }, theWords().solutionRun)
     runAll.addEventListener('click', () =>
-      theConnection().send({ type: 'run-solution', step: report.id, terminal: TERMINAL }),
+      theConnection().send({ type: 'run-solution', step: report.id, terminal: activeTerminal() }),
     )
     place.hidden = false
     place.append(

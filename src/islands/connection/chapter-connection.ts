@@ -14,6 +14,8 @@ export interface ChapterState {
   hints: ReadonlyMap<string, readonly string[]>
   solutions: ReadonlyMap<string, readonly string[]>
   error: { code: string; message: string; hint: string } | undefined
+  /** The step whose beginning the cluster is being brought to. */
+  restoring: string | undefined
 }
 
 type Listener = (state: ChapterState) => void
@@ -26,6 +28,7 @@ export class ChapterConnection {
     hints: new Map(),
     solutions: new Map(),
     error: undefined,
+    restoring: undefined,
   }
   readonly #listeners = new Set<Listener>()
   readonly #socket: ReconnectingSocket
@@ -82,7 +85,13 @@ export function after(state: ChapterState, message: ChapterServerMessage): Parti
     case 'steps':
       return { steps: new Map(message.steps.map(step => [step.id, step])) }
     case 'step':
-      return { steps: new Map(state.steps).set(message.step.id, message.step) }
+      return {
+        steps: new Map(state.steps).set(message.step.id, message.step),
+        ...(message.step.hintsOpened === 0 && { hints: without(state.hints, message.step.id) }),
+        ...(!message.step.solutionShown && { solutions: without(state.solutions, message.step.id) }),
+      }
+    case 'restored':
+      return { restoring: message.milliseconds === undefined ? message.step : undefined }
     case 'solution':
       return { solutions: new Map(state.solutions).set(message.step, message.commands) }
     case 'hint': {
@@ -93,4 +102,10 @@ export function after(state: ChapterState, message: ChapterServerMessage): Parti
     case 'error':
       return { error: { code: message.code, message: message.message, hint: message.hint } }
   }
+}
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  const rest = new Map(map)
+  rest.delete(key)
+  return rest
 }

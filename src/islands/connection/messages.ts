@@ -13,9 +13,15 @@ const CHAPTER_TYPES = new Set<string>([
   'step',
   'solution',
   'hint',
+  'restored',
   'error',
 ] satisfies ChapterServerMessage['type'][])
-const TERMINAL_TYPES = new Set<string>(['ready', 'ended'] satisfies TerminalServerControl['type'][])
+const TERMINAL_TYPES = new Set<string>([
+  'ready',
+  'ended',
+  'size',
+  'closed',
+] satisfies TerminalServerControl['type'][])
 
 const typeOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined

@@ -16,24 +16,31 @@ export interface TerminalSearch {
   close(): void
 }
 
-/** `leave` is called when the field is closed. */
-export function wireSearch(bar: HTMLElement, search: SearchAddon, leave: () => void): TerminalSearch {
+/** Searches the terminal that was used last; `leave` is called when the field is closed. */
+export function wireSearch(bar: HTMLElement, current: () => SearchAddon, leave: () => void): TerminalSearch {
   const box = bar.querySelector<HTMLElement>('.terminal-search')
   const input = bar.querySelector('input')
   const found = bar.querySelector('.found')
   const find = (direction: 'findNext' | 'findPrevious', incremental = false) =>
-    search[direction](input?.value ?? '', {
+    heard(current())[direction](input?.value ?? '', {
       decorations: DECORATIONS,
       ...(incremental ? { incremental } : {}),
     })
-  search.onDidChangeResults(({ resultIndex, resultCount }) => {
+  const heardAlready = new WeakSet<SearchAddon>()
+  const heard = (search: SearchAddon): SearchAddon => {
+    if (heardAlready.has(search)) return search
+    heardAlready.add(search)
+    search.onDidChangeResults(showCount)
+    return search
+  }
+  const showCount = ({ resultIndex, resultCount }: { resultIndex: number; resultCount: number }) => {
     if (!found) return
     if (resultCount > 0) found.textContent = `${resultIndex + 1}/${resultCount}`
     else found.textContent = input?.value ? theWords().terminalSearchNone : ''
-  })
+  }
   const close = () => {
     if (box) box.hidden = true
-    search.clearDecorations()
+    current().clearDecorations()
     leave()
   }
   input?.addEventListener('input', () => find('findNext', true))

@@ -6,11 +6,14 @@ import { session } from '../connection/session.ts'
 import { FlowControl } from './flow-control.ts'
 import type { TerminalView } from './terminal-view.ts'
 
-export type SessionState = LinkState['name'] | 'ready' | 'ended'
+export type SessionState = LinkState['name'] | 'ready' | 'ended' | 'closed'
 
 export interface TerminalSession {
   /** Types a command and Enter, on an emptied line; waits for the shell when it is not there yet. */
   run(command: string): void
+  /** This browser is used now: its size counts, in every browser. */
+  takeSize(): void
+  retryNow(): void
   dispose(): void
 }
 
@@ -27,6 +30,8 @@ export function startSession(
   const encoder = new TextEncoder()
   const pending: string[] = []
   let isReady = false
+  /** The size of another browser, which was used last. */
+  let followed: { columns: number; rows: number } | undefined
 
   const control = (message: TerminalClientControl) => socket.send(JSON.stringify(message))
   const flow = new FlowControl(bytes => control({ type: 'ack', bytes }))
@@ -43,6 +48,14 @@ export function startSession(
       isReady = true
       onState('ready')
       for (const command of pending.splice(0)) type(command)
+    }
+    if (message?.type === 'size') {
+      followed = message
+      terminal.resize(message.columns, message.rows)
+    }
+    if (message?.type === 'closed') {
+      socket.dispose()
+      onState('closed')
     }
     if (message?.type === 'ended') {
       isReady = false
@@ -63,6 +76,7 @@ export function startSession(
       isReady = false
       // The server replays the whole scrollback to each connection.
       if (state.name === 'open') {
+        followed = undefined
         flow.reset()
         terminal.reset()
       }
@@ -77,10 +91,18 @@ export function startSession(
 
   terminal.onData(data => socket.send(encoder.encode(data)))
   terminal.onBinary(data => socket.send(Uint8Array.from(data, character => character.charCodeAt(0))))
-  terminal.onResize(({ cols, rows }) => control({ type: 'resize', columns: cols, rows }))
+  terminal.onResize(({ cols, rows }) => {
+    if (cols === followed?.columns && rows === followed.rows) return
+    followed = undefined
+    control({ type: 'resize', columns: cols, rows })
+  })
 
   return {
     run: command => (isReady ? type(command) : pending.push(command)),
+    takeSize: () => {
+      if (followed) view.fit()
+    },
+    retryNow: () => socket.retryNow(),
     dispose: () => socket.dispose(),
   }
 }

@@ -1,4 +1,4 @@
-/** One line beside the terminal's tab: nothing while all is well. */
+/** One line beside the terminals' tabs: nothing while all is well. */
 import { theConnection, theWords } from '../workspace/page.ts'
 import type { SessionState } from './terminal-session.ts'
 
@@ -17,6 +17,7 @@ export function wireState(pane: HTMLElement): (state: SessionState, message?: st
       lost: words.terminalReconnecting,
       ready: sandbox === undefined || sandbox.state === 'ready' ? '' : words.terminalWaiting,
       ended: ended ?? words.terminalEnded,
+      closed: words.terminals.closed,
     }
     pane.dataset['state'] = state
     if (line && line.textContent !== text[state]) line.textContent = text[state]

@@ -14,25 +14,31 @@ import { onThemeChange, terminalTheme } from './theme.ts'
 const FONT =
   'ui-monospace, "SF Mono", Menlo, "Cascadia Mono", Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace'
 const READABLE_CONTRAST = 4.5
-const SCROLLBACK_LINES = 10_000
+/** Of a terminal 200 columns wide about 12 MB. */
+const SCROLLBACK_LINES = 5_000
 
 export interface TerminalView {
   terminal: Terminal
   search: SearchAddon
   /** Takes the size of its place; does nothing while that is hidden. */
   fit(): void
+  /** A browser has few WebGL contexts: a terminal out of sight gives its own back. */
+  setVisible(visible: boolean): void
   /** Everything in the buffer, one string; wrapped lines are joined. */
   text(): string
+  dispose(): void
 }
 
 /** Draws by WebGL where the browser has it; when its context is lost, the DOM renderer takes over by itself. */
-function useWebgl(terminal: Terminal): void {
+function openWebgl(terminal: Terminal): WebglAddon | undefined {
   try {
     const webgl = new WebglAddon()
     webgl.onContextLoss(() => webgl.dispose())
     terminal.loadAddon(webgl)
+    return webgl
   } catch (error) {
     console.info('The terminal draws without WebGL:', error)
+    return undefined
   }
 }
 
@@ -69,8 +75,8 @@ export function openTerminal(screen: HTMLElement, fontSize: number, screenReader
   terminal.loadAddon(new UnicodeGraphemesAddon())
   screen.replaceChildren()
   terminal.open(screen)
-  useWebgl(terminal)
-  onThemeChange(() => {
+  let webgl = openWebgl(terminal)
+  const stopTheme = onThemeChange(() => {
     terminal.options.theme = terminalTheme()
   })
   return {
@@ -79,6 +85,18 @@ export function openTerminal(screen: HTMLElement, fontSize: number, screenReader
     fit: () => {
       if (screen.clientWidth > 0 && screen.clientHeight > 0) fit.fit()
     },
+    setVisible: visible => {
+      if (visible) {
+        webgl ??= openWebgl(terminal)
+        return
+      }
+      webgl?.dispose()
+      webgl = undefined
+    },
     text: () => bufferText(terminal),
+    dispose: () => {
+      stopTheme()
+      terminal.dispose()
+    },
   }
 }
