@@ -1,35 +1,45 @@
 /** `oc adm`: granting security context constraints, and kubectl's words for nodes. */
 import type { ApiObject } from '../../apiserver/api.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { type Json, objectsOf } from '../text/json.ts'
+import { type Json, objectOf, objectsOf, stringOf } from '../text/json.ts'
 import { type Ask, withCluster } from './cluster.ts'
 import { runKubectl } from './kubectl.ts'
 import { refuse } from './refuse.ts'
 
 const NODE_WORDS = new Set(['cordon', 'uncordon', 'drain', 'taint', 'top'])
 const PREFIX = 'system:openshift:scc:'
-const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
 const RBAC = 'rbac.authorization.k8s.io'
+const ROLES = `/apis/${RBAC}/v1/clusterroles`
 
 export function adm(ask: Ask, argv: readonly string[]): Promise<number> {
-  const [, word = '', verb = '', scc, ...subjects] = ask.words.args
-  if (NODE_WORDS.has(word))
-    return runKubectl(argv.filter((argument, index) => index !== argv.indexOf('adm') || argument !== 'adm'))
+  const [, word = '', verb = '', constraints, ...names] = ask.words.args
+  if (NODE_WORDS.has(word)) return runKubectl(argv.toSpliced(argv.indexOf('adm'), 1))
   const [, action, kind] = /^(add-scc-to|remove-scc-from)-(group|user)$/.exec(verb) ?? []
   if (word !== 'policy' || action === undefined || kind === undefined)
     throw refuse(`adm ${word}${verb === '' ? '' : ` ${verb}`}`)
-  if (scc === undefined || subjects.length === 0)
-    throw new Error(`you must specify a scc and a ${kind}: oc adm policy ${verb} SCC ${kind.toUpperCase()}`)
+  const accounts = ask.words.all('serviceaccount')
+  checkArguments(kind, constraints, [...names, ...accounts])
   return withCluster(ask, async ({ client, namespace }) => {
-    const named = subjects.map(subject => (kind === 'group' ? group(subject) : user(subject, namespace)))
-    const isAdded = action === 'add-scc-to'
-    await change(client, PREFIX + scc, named, isAdded)
-    const names = named.map(({ name }) => JSON.stringify(name))
-    const list = names.length === 1 ? names[0] : `[${names.join(' ')}]`
-    const to = kind === 'user' ? '' : isAdded ? ' to groups' : ' from groups'
-    ask.streams.stdout(`clusterrole.${RBAC}/${PREFIX}${scc} ${isAdded ? 'added' : 'removed'}${to}: ${list}\n`)
+    const subjects = [
+      ...names.map(name => (kind === 'group' ? group(name) : user(name))),
+      ...accounts.map(name => ({ kind: 'ServiceAccount' as const, name, namespace })),
+    ]
+    const role = `${PREFIX}${constraints}`
+    // With -n the grant holds for that project alone.
+    const within = ask.words.namespace
+    if (action === 'add-scc-to') await grant(client, role, constraints ?? '', subjects, within)
+    else await withdraw(client, role, subjects, within)
+    const said = action === 'add-scc-to' ? 'added' : 'removed'
+    ask.streams.stdout(`clusterrole.${RBAC}/${role} ${said}: ${quotedList(subjects)}\n`)
     return 0
   })
+}
+
+function checkArguments(kind: string, constraints: string | undefined, subjects: readonly string[]): void {
+  if (kind === 'group' && subjects.length === 0)
+    throw new Error('you must specify at least two arguments: <scc> <group> [group]...')
+  if (constraints === undefined) throw new Error('you must specify a scc')
+  if (subjects.length === 0) throw new Error('you must specify at least one user or service account')
 }
 
 interface Subject {
@@ -39,42 +49,93 @@ interface Subject {
   namespace?: string
 }
 
+/** Go's %q of one text, or of a list of several. */
+const quotedList = (subjects: readonly Subject[]): string => {
+  const names = subjects.map(({ name }) => JSON.stringify(name))
+  return names.length === 1 ? (names[0] ?? '') : `[${names.join(' ')}]`
+}
+
 const group = (name: string): Subject => ({ kind: 'Group', apiGroup: RBAC, name })
 
-/** `-z NAME` is a ServiceAccount of the project; so is its user name. */
-function user(text: string, namespace: string): Subject {
-  if (text.startsWith('-z ')) return { kind: 'ServiceAccount', name: text.slice(3), namespace }
-  const [, own, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(text) ?? []
-  if (own !== undefined && name !== undefined) return { kind: 'ServiceAccount', name, namespace: own }
+/** A ServiceAccount may be named as the user it is. */
+function user(text: string): Subject {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(text) ?? []
+  if (namespace !== undefined && name !== undefined) return { kind: 'ServiceAccount', name, namespace }
   return { kind: 'User', apiGroup: RBAC, name: text }
 }
 
 const isSame = (a: Json, b: Subject): boolean =>
   a['kind'] === b.kind && a['name'] === b.name && (a['namespace'] ?? '') === (b.namespace ?? '')
 
-/** One binding per constraint has all its subjects. */
-async function change(
+const bindingsOf = (namespace: string | undefined): string =>
+  namespace === undefined
+    ? `/apis/${RBAC}/v1/clusterrolebindings`
+    : `/apis/${RBAC}/v1/namespaces/${namespace}/rolebindings`
+
+/** A role that may use the constraints, and one binding that has all its subjects. */
+async function grant(
+  client: KubeClient,
+  role: string,
+  constraints: string,
+  subjects: readonly Subject[],
+  namespace: string | undefined,
+): Promise<void> {
+  if (!(await client.find(`${ROLES}/${encodeURIComponent(role)}`)))
+    await client.send('POST', ROLES, newRole(role, constraints))
+  const bindings = bindingsOf(namespace)
+  const path = `${bindings}/${encodeURIComponent(role)}`
+  const existing = await client.find(path)
+  if (!existing) {
+    await client.send('POST', bindings, newBinding(role, subjects, namespace))
+    return
+  }
+  checkRole(existing, role)
+  const present = objectsOf(existing['subjects'])
+  const added = subjects.filter(subject => !present.some(entry => isSame(entry, subject)))
+  if (added.length > 0) await client.send('PUT', path, { ...existing, subjects: [...present, ...added] })
+}
+
+async function withdraw(
   client: KubeClient,
   role: string,
   subjects: readonly Subject[],
-  isAdded: boolean,
+  namespace: string | undefined,
 ): Promise<void> {
-  const existing = await client.find(`${BINDINGS}/${encodeURIComponent(role)}`)
-  const present = objectsOf(existing?.['subjects'])
+  const path = `${bindingsOf(namespace)}/${encodeURIComponent(role)}`
+  const existing = await client.get(path)
+  checkRole(existing, role)
+  const present = objectsOf(existing['subjects'])
   const kept = present.filter(entry => !subjects.some(subject => isSame(entry, subject)))
-  const wanted = isAdded ? [...kept, ...subjects] : kept
-  if (existing)
-    await client.send('PUT', `${BINDINGS}/${encodeURIComponent(role)}`, { ...existing, subjects: wanted })
-  else if (isAdded) await client.send('POST', BINDINGS, newBinding(role, wanted))
+  if (kept.length > 0) await client.send('PUT', path, { ...existing, subjects: kept })
+  else await client.send('DELETE', path)
+  if (kept.length === present.length)
+    throw new Error(`unable to find target [${subjects.map(({ name }) => name).join(' ')}]`)
 }
 
-const newBinding = (
-  role: string,
-  subjects: readonly (Json | Subject)[],
-): Omit<ApiObject, 'metadata'> & { metadata: { name: string } } => ({
+function checkRole(binding: ApiObject, role: string): void {
+  const name = stringOf(objectOf(binding['roleRef'])['name'])
+  if (name !== role)
+    throw new Error(`rolebinding ${binding.metadata.name} found for role ${name}, not ${role}`)
+}
+
+const newRole = (name: string, constraints: string) => ({
   apiVersion: `${RBAC}/v1`,
-  kind: 'ClusterRoleBinding',
-  metadata: { name: role },
-  roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+  kind: 'ClusterRole',
+  metadata: { name },
+  rules: [
+    {
+      apiGroups: ['security.openshift.io'],
+      resourceNames: [constraints],
+      resources: ['securitycontextconstraints'],
+      verbs: ['use'],
+    },
+  ],
+})
+
+const newBinding = (name: string, subjects: readonly Subject[], namespace: string | undefined) => ({
+  apiVersion: `${RBAC}/v1`,
+  kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
   subjects,
 })

@@ -2,8 +2,9 @@
 import { standardStreams } from '../cli/streams.ts'
 import { adm } from './adm.ts'
 import { runKubectl } from './kubectl.ts'
-import { expose, newProject, project, projects, status, whoami } from './project.ts'
+import { login, newProject, project, projects, status, whoami } from './project.ts'
 import { refuse, USAGE } from './refuse.ts'
+import { createRoute, describeRoutes, expose } from './route.ts'
 import { parseWords, type Words } from './words.ts'
 
 /** Words that mean the same to both. */
@@ -32,6 +33,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return projects(ask)
     case 'new-project':
       return newProject(ask)
+    case 'login':
+      return login(ask)
     case 'whoami':
       return whoami(ask)
     case 'status':
@@ -42,10 +45,25 @@ async function main(argv: readonly string[]): Promise<number> {
       return runKubectl(remoteShell(words, argv))
     case 'expose':
       return /^(svc|services?)(\/|$)/.test(first ?? '') ? expose(ask) : runKubectl(argv)
+    case 'create':
+      return first === 'route' ? createRoute(ask) : runKubectl(argv)
+    case 'describe':
+      return /^routes?(\.route\.openshift\.io)?(\/|$)/.test(first ?? '')
+        ? describeRoutes(ask)
+        : runKubectl(argv)
   }
   if (!KUBECTL.has(verb)) throw refuse(verb)
-  return runKubectl(argv.map(word => (/^projects?$/.test(word) ? 'namespaces' : word)))
+  return runKubectl(first === undefined ? argv : argv.with(argv.indexOf(first), asKubectlSays(verb, first)))
 }
+
+/** Projects are namespaces, and on OpenShift routes are among all of a project's objects. */
+function asKubectlSays(verb: string, resource: string): string {
+  if (verb === 'get' && resource === 'all') return 'all,routes.route.openshift.io'
+  return KIND_FIRST.has(verb) ? resource.replace(/^projects?(?=$|\/)/, 'namespaces') : resource
+}
+
+/** Verbs whose first word is a kind. */
+const KIND_FIRST = new Set(['get', 'describe', 'delete', 'edit', 'label', 'annotate', 'patch', 'explain'])
 
 /** `oc rsh [-c CONTAINER] POD [COMMAND]` */
 function remoteShell({ args }: Words, argv: readonly string[]): string[] {

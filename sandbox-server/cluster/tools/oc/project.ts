@@ -1,4 +1,4 @@
-/** Projects, who one is, what runs, and routes. */
+/** Projects, who one is and what runs. */
 import type { ApiObject } from '../../apiserver/api.ts'
 import { humanDuration } from '../../apiserver/kinds/time.ts'
 import { ApiError } from '../kube/client.ts'
@@ -6,8 +6,6 @@ import { numberOf, objectOf, objectsOf, stringOf } from '../text/json.ts'
 import { stringMap } from '../text/string-map.ts'
 import { type Ask, type Cluster, withCluster } from './cluster.ts'
 import { rememberProject } from './current-project.ts'
-
-const OTHERS = "To see projects on another server, pass '--server=<server>'."
 
 /** `oc project [NAME]` */
 export const project = (ask: Ask): Promise<number> =>
@@ -20,12 +18,16 @@ export const project = (ask: Ask): Promise<number> =>
       return 0
     }
     if (!(await client.find(`/api/v1/namespaces/${name}`))) {
-      const names = (await client.list('/api/v1/namespaces')).map(({ metadata }) => `* ${metadata.name}\n`)
+      const names = (await client.list('/api/v1/namespaces')).map(({ metadata }) => `\n* ${metadata.name}`)
       throw new Error(
-        `A project named "${name}" does not exist on "${server}".\nYour projects are:\n${names.join('')}${OTHERS}`,
+        `A project named "${name}" does not exist on "${server}".\nYour projects are:${names.join('')}`,
       )
     }
     rememberProject(name, server, words)
+    if (isShort) {
+      streams.stdout(`${name}\n`)
+      return 0
+    }
     const said = name === namespace ? 'Already on' : 'Now using'
     streams.stdout(`${said} project "${name}" on server "${server}".\n`)
     return 0
@@ -33,11 +35,38 @@ export const project = (ask: Ask): Promise<number> =>
 
 /** `oc projects` */
 export const projects = (ask: Ask): Promise<number> =>
-  withCluster(ask, async ({ client, namespace, server }) => {
-    const names = (await client.list('/api/v1/namespaces')).map(({ metadata }) => metadata.name)
-    const list = names.map(name => `${name === namespace ? '  * ' : '    '}${name}\n`).join('')
-    ask.streams.stdout(
-      `You have access to the following projects and can switch between them with 'oc project <projectname>':\n\n${list}\nUsing project "${namespace}" on server "${server}".\n`,
+  withCluster(ask, async cluster => {
+    const { words, streams } = ask
+    const names = await projectNames(cluster)
+    if (words.flags.has('q') || words.flags.has('short'))
+      streams.stdout(names.map(name => `${name}\n`).join(''))
+    else {
+      const { namespace, server } = cluster
+      streams.stdout(`${accessible(names, namespace)}\nUsing project "${namespace}" on server "${server}".\n`)
+    }
+    return 0
+  })
+
+const projectNames = async ({ client }: Cluster): Promise<string[]> =>
+  (await client.list('/api/v1/namespaces')).map(({ metadata }) => metadata.name)
+
+function accessible(names: readonly string[], current: string): string {
+  if (names.length === 1) return `You have one project on this server: "${names[0]}"\n`
+  const list = names.map(name => `${name === current ? '  * ' : '    '}${name}\n`).join('')
+  return `You have access to the following projects and can switch between them with 'oc project <projectname>':\n\n${list}`
+}
+
+/** `oc login`: whoever has a kubeconfig or a pod's account is logged in; there are no passwords here. */
+export const login = (ask: Ask): Promise<number> =>
+  withCluster(ask, async cluster => {
+    const { words, streams } = ask
+    if (words.flags.has('username') || words.flags.has('password') || words.flags.has('token'))
+      throw new Error(
+        'this cluster has no users with passwords or tokens to log in with: you are logged in already (oc whoami). To act as a ServiceAccount: oc --as=system:serviceaccount:NAMESPACE:NAME …',
+      )
+    const { namespace, server } = cluster
+    streams.stdout(
+      `Logged into "${server}" as "${await userName(cluster)}" using existing credentials.\n\n${accessible(await projectNames(cluster), namespace)}\nUsing project "${namespace}".\n`,
     )
     return 0
   })
@@ -73,22 +102,26 @@ You can add applications to this project with the 'create deployment' command. F
 
 /** `oc whoami` */
 export const whoami = (ask: Ask): Promise<number> =>
-  withCluster(ask, async ({ client, server }) => {
+  withCluster(ask, async cluster => {
     const { words, streams } = ask
+    const { client, server } = cluster
     if (words.flags.has('show-server')) streams.stdout(`${server}\n`)
     else if (words.flags.has('t') || words.flags.has('show-token')) {
       if (client.access.token === undefined) throw new Error('no token is currently in use for this session')
       streams.stdout(`${client.access.token}\n`)
     } else {
-      const review = await client.send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'SelfSubjectReview',
-      })
-      const user = objectOf(objectOf(objectOf(review)['status'])['userInfo'])
-      streams.stdout(`${stringOf(user['username'])}\n`)
+      streams.stdout(`${await userName(cluster)}\n`)
     }
     return 0
   })
+
+async function userName({ client }: Cluster): Promise<string> {
+  const review = await client.send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'SelfSubjectReview',
+  })
+  return stringOf(objectOf(objectOf(objectOf(review)['status'])['userInfo'])['username'])
+}
 
 /** `oc status` */
 export const status = (ask: Ask): Promise<number> =>
@@ -149,37 +182,3 @@ const deploymentLines =
       `${indent}  deployment #${revision} running for ${age} - ${pods} pod${pods === 1 ? '' : 's'}`,
     ]
   }
-
-/** `oc expose svc/NAME [--hostname=HOST] [--name=NAME]` */
-export const expose = (ask: Ask): Promise<number> =>
-  withCluster(ask, async cluster => {
-    const { words, streams } = ask
-    const [, first = '', second] = words.args
-    const name = first.includes('/') ? first.slice(first.indexOf('/') + 1) : second
-    if (name === undefined) throw new Error('which service? oc expose svc/NAME')
-    const service = await cluster.client.get(`/api/v1/namespaces/${cluster.namespace}/services/${name}`)
-    await createRoute(cluster, service)
-    streams.stdout(`route.route.openshift.io/${name} exposed\n`)
-    return 0
-  })
-
-async function createRoute(
-  { client, namespace }: Cluster,
-  { metadata: { name, labels }, spec }: ApiObject,
-): Promise<void> {
-  const [port] = objectsOf(objectOf(spec)['ports'])
-  const targetPort = port?.['name'] ?? port?.['targetPort'] ?? port?.['port']
-  const route = {
-    apiVersion: 'route.openshift.io/v1',
-    kind: 'Route',
-    metadata: { name, labels },
-    spec: { to: { kind: 'Service', name }, ...(targetPort === undefined ? {} : { port: { targetPort } }) },
-  }
-  try {
-    await client.send('POST', `/apis/route.openshift.io/v1/namespaces/${namespace}/routes`, route)
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404)
-      throw new Error('this cluster has no routes: lead traffic in with a Gateway and a VirtualService')
-    throw error
-  }
-}

@@ -7,9 +7,20 @@ export interface Words {
   context?: string
   kubeconfig?: string
   flags: ReadonlySet<string>
+  /** The last value given for a flag. */
+  value(flag: string): string | undefined
+  /** All values given for a flag, also those joined by commas. */
+  all(flag: string): string[]
 }
 
-const SHORT: Readonly<Record<string, string>> = { '-n': 'namespace', '-s': 'server', '-z': 'serviceaccount' }
+const SHORT: Readonly<Record<string, string>> = {
+  '-n': 'namespace',
+  '-s': 'server',
+  '-z': 'serviceaccount',
+  '-u': 'username',
+  '-p': 'password',
+  '-l': 'labels',
+}
 /** Flags of all commands that take the next word. */
 const VALUED = new Set([
   'namespace',
@@ -29,12 +40,19 @@ const VALUED = new Set([
   'path',
   'display-name',
   'description',
+  'service',
+  'labels',
+  'wildcard-policy',
+  'insecure-policy',
+  'username',
+  'password',
 ])
 
 export function parseWords(argv: readonly string[]): Words {
   const args: string[] = []
   const flags = new Set<string>()
-  const values = new Map<string, string>()
+  const values = new Map<string, string[]>()
+  const give = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value])
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? ''
     if (word === '--') {
@@ -48,14 +66,17 @@ export function parseWords(argv: readonly string[]): Words {
     const [written = '', ...rest] = word.split('=')
     const name = SHORT[written] ?? written.replace(/^--?/, '')
     flags.add(name)
-    if (rest.length > 0) values.set(name, rest.join('='))
-    else if (VALUED.has(name)) values.set(name, argv[++index] ?? '')
+    if (rest.length > 0) give(name, rest.join('='))
+    else if (VALUED.has(name)) give(name, argv[++index] ?? '')
   }
+  const value = (flag: string) => values.get(flag)?.at(-1)
   return {
-    args: flags.has('serviceaccount') ? [...args, `-z ${values.get('serviceaccount') ?? ''}`] : args,
-    namespace: values.get('namespace'),
-    context: values.get('context'),
-    kubeconfig: values.get('kubeconfig'),
+    args,
+    namespace: value('namespace'),
+    context: value('context'),
+    kubeconfig: value('kubeconfig'),
     flags,
+    value,
+    all: flag => (values.get(flag) ?? []).flatMap(text => text.split(',')),
   }
 }
