@@ -28,7 +28,12 @@ import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
 import { startServiceEntryAddresses } from './istiod/discovery/service-entry-addresses.ts'
 import { synchronization } from './istiod/discovery/synchronization.ts'
-import { meshDefaultConfig, sidecarInjector } from './istiod/injection/index.ts'
+import {
+  injectorProxyValues,
+  isInjectorInstalled,
+  meshDefaultConfig,
+  sidecarInjector,
+} from './istiod/injection/index.ts'
 import { installation } from './istiod/installation/index.ts'
 import * as translation from './istiod/translation/index.ts'
 import { configValidator } from './istiod/validation/index.ts'
@@ -66,7 +71,13 @@ async function start(config: InnerConfig): Promise<void> {
   const certificates = clusterCertificates(join(config.directory, 'pki'), clock.now())
   const registry = createRegistry({ store, clock })
   const { api } = registry
-  registry.admit(sidecarInjector(meshDefaultConfig(api)))
+  registry.admit(
+    sidecarInjector({
+      meshProxyConfig: meshDefaultConfig(api),
+      proxyValues: injectorProxyValues(api),
+      isInstalled: () => isInjectorInstalled(api),
+    }),
+  )
   registry.admit(configValidator)
   bootstrap(registry, { caCertificate: certificates.ca.certificate })
   store.batch(() => {

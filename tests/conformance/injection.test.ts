@@ -109,7 +109,7 @@ const onArrival = (input: NewObject): NewObject => {
 }
 
 describe('the sidecar injector', () => {
-  const injector = sidecarInjector(() => ({ discoveryAddress: '<IP>:15010' }))
+  const injector = sidecarInjector({ meshProxyConfig: () => ({ discoveryAddress: '<IP>:15010' }) })
 
   it('has recordings to compare with', () => {
     expect(recorded.length).toBeGreaterThan(3)

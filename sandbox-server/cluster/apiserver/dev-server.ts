@@ -35,7 +35,7 @@ const { sidecarInjector } = await optional('../istiod/injection/index.ts')
 const { configValidator } = await optional('../istiod/validation/index.ts')
 const admission: AdmissionPlugin[] = []
 if (typeof sidecarInjector === 'function') {
-  admission.push(sidecarInjector(() => ({ discoveryAddress: '10.96.0.2:15010' })))
+  admission.push(sidecarInjector({ meshProxyConfig: () => ({ discoveryAddress: '10.96.0.2:15010' }) }))
 }
 if (configValidator) admission.push(configValidator as AdmissionPlugin)
 const registry = createRegistry({ store, admission })

@@ -9,7 +9,7 @@ import { injectionRequired, selectedWebhook } from './policy.ts'
 import type { ProxyConfig } from './proxy-config.ts'
 
 export { type InjectionContext, type InjectionResult, injectPodSpec } from './inject.ts'
-export { meshDefaultConfig } from './mesh-default-config.ts'
+export { injectorProxyValues, isInjectorInstalled, meshDefaultConfig } from './mesh-default-config.ts'
 export { injectionRequired, selectedWebhook } from './policy.ts'
 export type { ProxyConfig } from './proxy-config.ts'
 export type { Workload } from './workload.ts'
@@ -21,16 +21,29 @@ const isPod = (object: NewObject): object is NewObject & Pod & { apiVersion: str
 const webhookFor = (request: AdmissionRequest, pod: Pod): string | undefined =>
   selectedWebhook(pod.metadata?.labels ?? {}, request.namespaceLabels)
 
-/** `meshProxyConfig` answers the `defaultConfig` of the mesh configuration as it is now. */
-export const sidecarInjector = (meshProxyConfig: () => ProxyConfig = () => ({})): AdmissionPlugin => {
+/** Asked at each pod. */
+export interface InjectorInstallation {
+  /** The `defaultConfig` of the mesh configuration. */
+  meshProxyConfig?(): ProxyConfig
+  /** `values.global.proxy` of the installation. */
+  proxyValues?(): Readonly<Record<string, unknown>>
+  /** Whether the webhook is there; always when absent. */
+  isInstalled?(): boolean
+}
+
+export const sidecarInjector = (installed: InjectorInstallation = {}): AdmissionPlugin => {
   const contextOf = (request: AdmissionRequest): InjectionContext => ({
     namespace: request.namespace ?? '',
-    meshProxyConfig: meshProxyConfig(),
+    meshProxyConfig: installed.meshProxyConfig?.(),
+    proxyValues: installed.proxyValues?.(),
   })
   const wanted = (request: AdmissionRequest): boolean => {
     const pod = request.object
     return (
-      isPod(pod) && webhookFor(request, pod) !== undefined && injectionRequired(pod, request.namespace ?? '')
+      isPod(pod) &&
+      webhookFor(request, pod) !== undefined &&
+      injectionRequired(pod, request.namespace ?? '') &&
+      (installed.isInstalled?.() ?? true)
     )
   }
   return {

@@ -24,6 +24,8 @@ export interface InjectionContext {
   namespace: string
   /** `defaultConfig` of the mesh configuration. */
   meshProxyConfig?: ProxyConfig
+  /** `values.global.proxy` of the installation. */
+  proxyValues?: Readonly<Record<string, unknown>>
   /** For pod templates, which have no owner reference yet (`kube-inject`). */
   workload?: Workload
 }
@@ -49,6 +51,7 @@ export const injectPodSpec = (pod: Pod, context: InjectionContext): InjectionRes
     namespace: context.namespace,
     workload: context.workload ?? workloadOf(pod),
     proxyConfig,
+    proxyValues: context.proxyValues ?? {},
   }
   let merged = pod
   let parts: InjectedParts | undefined

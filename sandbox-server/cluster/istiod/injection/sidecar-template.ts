@@ -17,6 +17,7 @@ import {
   PROXY_CONTAINER,
   proxyEnvironment,
   proxyResources,
+  proxyValueOf,
   readinessProbe,
   STATUS_PORT,
   type TemplateData,
@@ -47,6 +48,10 @@ const imageOf = (data: TemplateData): string => {
   return image?.includes('/') ? image : PROXY_IMAGE
 }
 
+/** Which traffic is redirected: by the pod's annotation, else by the installation's value. */
+const trafficOf = (data: TemplateData, annotation: string, value: string): string | undefined =>
+  annotationOf(data, `traffic.sidecar.istio.io/${annotation}`) ?? proxyValueOf(data, value)
+
 /** The list plus the agent's own port, which must stay reachable without the proxy. */
 const withStatusPort = (excluded: string, statusPort: string): string => {
   if (statusPort === '' || statusPort === '0') return excluded
@@ -59,20 +64,20 @@ const withStatusPort = (excluded: string, statusPort: string): string => {
 
 const excludedPorts = (data: TemplateData): string => {
   const statusPort = annotationOf(data, 'status.sidecar.istio.io/port') ?? String(STATUS_PORT)
-  const excluded = annotationOf(data, 'traffic.sidecar.istio.io/excludeInboundPorts') ?? ''
+  const excluded = trafficOf(data, 'excludeInboundPorts', 'excludeInboundPorts') ?? ''
   return ['15090,15021', withStatusPort(excluded, statusPort)].filter(text => text !== '').join(',')
 }
 
 /** Flags that are there only when their annotation is. */
 const optionalFlags = (data: TemplateData): string[] => {
-  const flag = (letter: string, name: string): string[] => {
-    const text = annotationOf(data, name)
+  const flag = (letter: string, name: string, valueName?: string): string[] => {
+    const text = annotationOf(data, name) ?? (valueName ? proxyValueOf(data, valueName) : undefined)
     return text === undefined ? [] : [letter, text]
   }
   const reroute = flag('-k', 'istio.io/reroute-virtual-interfaces')
   return [
-    ...flag('-q', 'traffic.sidecar.istio.io/includeOutboundPorts'),
-    ...flag('-o', 'traffic.sidecar.istio.io/excludeOutboundPorts'),
+    ...flag('-q', 'traffic.sidecar.istio.io/includeOutboundPorts', 'includeOutboundPorts'),
+    ...flag('-o', 'traffic.sidecar.istio.io/excludeOutboundPorts', 'excludeOutboundPorts'),
     ...(reroute.length > 0 ? reroute : flag('-k', 'traffic.sidecar.istio.io/kubevirtInterfaces')),
     ...flag('-c', 'traffic.sidecar.istio.io/excludeInterfaces'),
   ]
@@ -84,9 +89,9 @@ const initContainer = (data: TemplateData): Container => {
     args: [
       'istio-iptables',
       ...['-p', '15001', '-z', '15006', '-u', '1337', '-m', modeOf(data)],
-      ...['-i', annotationOf(data, 'traffic.sidecar.istio.io/includeOutboundIPRanges') ?? '*'],
-      ...['-x', annotationOf(data, 'traffic.sidecar.istio.io/excludeOutboundIPRanges') ?? ''],
-      ...['-b', annotationOf(data, 'traffic.sidecar.istio.io/includeInboundPorts') ?? '*'],
+      ...['-i', trafficOf(data, 'includeOutboundIPRanges', 'includeIPRanges') ?? '*'],
+      ...['-x', trafficOf(data, 'excludeOutboundIPRanges', 'excludeIPRanges') ?? ''],
+      ...['-b', trafficOf(data, 'includeInboundPorts', 'includeInboundPorts') ?? '*'],
       ...['-d', excludedPorts(data)],
       ...optionalFlags(data),
       agentLogArgument(data),

@@ -12,6 +12,8 @@ export interface TemplateData {
   namespace: string
   workload: Workload
   proxyConfig: ProxyConfig
+  /** `values.global.proxy` of the installation: what holds when an annotation does not say. */
+  proxyValues: Readonly<Record<string, unknown>>
 }
 
 /** A template's result: what is merged into the pod. */
@@ -26,6 +28,12 @@ export interface InjectedParts {
 
 export const annotationOf = (data: TemplateData, name: string): string | undefined =>
   data.pod.metadata?.annotations?.[name]
+
+/** A text of `values.global.proxy`; undefined when it is not set. */
+export const proxyValueOf = (data: TemplateData, name: string): string | undefined => {
+  const found = data.proxyValues[name]
+  return found === undefined || found === null || found === '' ? undefined : String(found)
+}
 
 export const labelOf = (data: TemplateData, name: string): string | undefined =>
   data.pod.metadata?.labels?.[name]
@@ -141,7 +149,7 @@ export const proxyEnvironment = (data: TemplateData, kind: 'sidecar' | 'gateway'
 
 /** The proxy's log arguments, changed by annotations. */
 export const logArguments = (data: TemplateData): string[] => [
-  `--proxyLogLevel=${annotationOf(data, 'sidecar.istio.io/logLevel') ?? 'warning'}`,
+  `--proxyLogLevel=${annotationOf(data, 'sidecar.istio.io/logLevel') ?? proxyValueOf(data, 'logLevel') ?? 'warning'}`,
   `--proxyComponentLogLevel=${annotationOf(data, 'sidecar.istio.io/componentLogLevel') ?? 'misc:error'}`,
   agentLogArgument(data),
 ]

@@ -1,8 +1,10 @@
 /** istiod itself: Deployment, Service, ServiceAccounts and its two ConfigMaps. */
 import type { DeploymentSpec } from 'kubernetes-types/apps/v1.js'
 import type { Container, ServiceSpec } from 'kubernetes-types/core/v1.js'
+import { parse, stringify } from 'yaml'
 import type { NewObject } from '../../apiserver/api.ts'
 import { ISTIO_HUB, ISTIO_VERSION, PILOT_IMAGE, REVISION } from '../version.ts'
+import { type Customization, overlaid } from './customization.ts'
 import { componentLabels, ISTIO_NAMESPACE } from './labels.ts'
 import type { Profile } from './profile.ts'
 
@@ -29,6 +31,14 @@ export const meshConfigYaml = (profile: Profile): string => {
   ].join('\n')
 }
 
+/** The same with the fields of `overlay`; its text is the profile's own while there are none. */
+const customMesh = (profile: Profile, overlay: NonNullable<Customization['mesh']>): string => {
+  const text = meshConfigYaml(profile)
+  if (Object.keys(overlay).length === 0) return text
+  const mesh = overlaid(parse(text), overlay)
+  return stringify(mesh, { sortMapEntries: true, indentSeq: false, lineWidth: 0 }).trimEnd()
+}
+
 const configMap = (name: string, data: Record<string, string>): NewObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -47,13 +57,16 @@ const injectorConfig = [
   '',
 ].join('\n')
 
-const injectorValues = (profile: Profile): string =>
+const injectorValues = (profile: Profile, proxy: NonNullable<Customization['proxy']>): string =>
   JSON.stringify(
     {
       global: {
         hub: ISTIO_HUB,
         istioNamespace: ISTIO_NAMESPACE,
-        proxy: { clusterDomain: 'cluster.local', image: 'proxyv2', logLevel: 'warning', statusPort: 15020 },
+        proxy: overlaid(
+          { clusterDomain: 'cluster.local', image: 'proxyv2', logLevel: 'warning', statusPort: 15020 },
+          proxy,
+        ),
         tag: ISTIO_VERSION,
       },
       profile: profile.name,
@@ -88,7 +101,7 @@ const service = (): NewObject => {
   }
 }
 
-const discovery = (profile: Profile): Container => ({
+const discovery = (profile: Profile, env: NonNullable<Customization['pilotEnv']>): Container => ({
   args: [
     'discovery',
     '--monitoringAddr=:15014',
@@ -107,6 +120,7 @@ const discovery = (profile: Profile): Container => ({
     ...(profile.name === 'demo' ? [{ name: 'PILOT_TRACE_SAMPLING', value: '100' }] : []),
     { name: 'PILOT_ENABLE_ANALYSIS', value: 'false' },
     { name: 'CLUSTER_ID', value: 'Kubernetes' },
+    ...Object.entries(env).map(([name, value]) => ({ name, value })),
   ],
   image: PILOT_IMAGE,
   name: 'discovery',
@@ -132,7 +146,7 @@ const discovery = (profile: Profile): Container => ({
   },
 })
 
-const deployment = (profile: Profile): NewObject => {
+const deployment = (profile: Profile, env: NonNullable<Customization['pilotEnv']>): NewObject => {
   const spec: DeploymentSpec = {
     replicas: 1,
     selector: { matchLabels: { istio: 'pilot' } },
@@ -146,7 +160,7 @@ const deployment = (profile: Profile): NewObject => {
         },
         labels: { ...labels(), 'istio.io/dataplane-mode': 'none', 'sidecar.istio.io/inject': 'false' },
       },
-      spec: { containers: [discovery(profile)], serviceAccountName: 'istiod' },
+      spec: { containers: [discovery(profile, env)], serviceAccountName: 'istiod' },
     },
   }
   return {
@@ -157,11 +171,14 @@ const deployment = (profile: Profile): NewObject => {
   }
 }
 
-export const controlPlaneObjects = (profile: Profile): NewObject[] => [
+export const controlPlaneObjects = (
+  profile: Profile,
+  { mesh = {}, proxy = {}, pilotEnv = {} }: Customization = {},
+): NewObject[] => [
   serviceAccount('istio-reader-service-account'),
   serviceAccount('istiod'),
-  configMap('istio', { mesh: meshConfigYaml(profile), meshNetworks: 'networks: {}' }),
-  configMap('istio-sidecar-injector', { config: injectorConfig, values: injectorValues(profile) }),
-  deployment(profile),
+  configMap('istio', { mesh: customMesh(profile, mesh), meshNetworks: 'networks: {}' }),
+  configMap('istio-sidecar-injector', { config: injectorConfig, values: injectorValues(profile, proxy) }),
+  deployment(profile, pilotEnv),
   service(),
 ]

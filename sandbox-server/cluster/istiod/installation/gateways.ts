@@ -37,11 +37,9 @@ const egress: Gateway = {
 
 /** ServiceAccount, Deployment and Service of each gateway of the profile. */
 export const gatewayObjects = (profile: Profile): NewObject[] =>
-  [ingress(profile), ...(profile.egressGateway ? [egress] : [])].flatMap(gateway => [
-    serviceAccount(gateway),
-    deployment(gateway, profile),
-    service(gateway),
-  ])
+  [...(profile.ingressGateway ? [ingress(profile)] : []), ...(profile.egressGateway ? [egress] : [])].flatMap(
+    gateway => [serviceAccount(gateway), deployment(gateway, profile), service(gateway)],
+  )
 
 const labelsOf = (gateway: Gateway): Record<string, string> => ({
   ...componentLabels(gateway.component, gateway.name),

@@ -38,3 +38,38 @@ describe('the mesh configuration', () => {
     expect(parse(meshConfigYaml(PROFILES.default))).not.toHaveProperty('accessLogFile')
   })
 })
+
+describe('a customized installation', () => {
+  const dataOf = (name: string, customization: Parameters<typeof installation>[1]): unknown =>
+    installation('demo', customization).find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name,
+    )?.data
+
+  it('lays its mesh configuration over the profile', () => {
+    const { mesh } = dataOf('istio', {
+      mesh: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }, defaultConfig: { concurrency: 1 } },
+    }) as { mesh: string }
+    expect(parse(mesh)).toMatchObject({
+      accessLogFile: '/dev/stdout',
+      outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+      defaultConfig: { discoveryAddress: 'istiod.istio-system.svc:15012', concurrency: 1 },
+    })
+  })
+
+  it('tells the injector its proxy values', () => {
+    const { values } = dataOf('istio-sidecar-injector', { proxy: { includeIPRanges: '10.96.0.0/16' } }) as {
+      values: string
+    }
+    expect(JSON.parse(values).global.proxy).toMatchObject({
+      image: 'proxyv2',
+      includeIPRanges: '10.96.0.0/16',
+    })
+  })
+
+  it('has the gateways that are asked for', () => {
+    const gateways = installation('demo', { egressGateway: false }).filter(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name !== 'istiod',
+    )
+    expect(gateways.map(({ metadata }) => metadata.name)).toEqual(['istio-ingressgateway'])
+  })
+})

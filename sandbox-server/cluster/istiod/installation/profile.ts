@@ -1,13 +1,14 @@
 /**
- * The two installation profiles: what `istioctl install --set profile=…` chooses differently.
+ * The installation profiles: what `istioctl install --set profile=…` chooses differently.
  * https://istio.io/latest/docs/setup/additional-setup/config-profiles/
  */
 import type { ResourceRequirements, ServicePort } from 'kubernetes-types/core/v1.js'
 
-export type ProfileName = 'default' | 'demo'
+export type ProfileName = 'default' | 'demo' | 'minimal'
 
 export interface Profile {
   name: ProfileName
+  ingressGateway: boolean
   egressGateway: boolean
   /** YAML lines of the mesh configuration that the profile adds. */
   mesh: readonly string[]
@@ -51,24 +52,29 @@ const DEMO_MESH = [
 
 const SMALL: ResourceRequirements = { requests: { cpu: '10m', memory: '40Mi' } }
 
+const DEFAULT_PROFILE: Profile = {
+  name: 'default',
+  ingressGateway: true,
+  egressGateway: false,
+  mesh: [],
+  ingressPorts: STATUS_AND_HTTP,
+  istiodResources: { requests: { cpu: '500m', memory: '2Gi' } },
+  gatewayResources: {
+    limits: { cpu: '2', memory: '1Gi' },
+    requests: { cpu: '100m', memory: '128Mi' },
+  },
+}
+
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   demo: {
     name: 'demo',
+    ingressGateway: true,
     egressGateway: true,
     mesh: DEMO_MESH,
     ingressPorts: DEMO_PORTS,
     istiodResources: { requests: { cpu: '10m', memory: '100Mi' } },
     gatewayResources: SMALL,
   },
-  default: {
-    name: 'default',
-    egressGateway: false,
-    mesh: [],
-    ingressPorts: STATUS_AND_HTTP,
-    istiodResources: { requests: { cpu: '500m', memory: '2Gi' } },
-    gatewayResources: {
-      limits: { cpu: '2', memory: '1Gi' },
-      requests: { cpu: '100m', memory: '128Mi' },
-    },
-  },
+  default: DEFAULT_PROFILE,
+  minimal: { ...DEFAULT_PROFILE, name: 'minimal', ingressGateway: false },
 }

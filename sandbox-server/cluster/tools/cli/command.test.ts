@@ -42,6 +42,7 @@ async function run(...argv: string[]) {
       stderr += text
     },
     stdin: () => '',
+    readLine: () => undefined,
     stdoutIsTerminal: false,
   })
   return { exitCode, stdout, stderr }

@@ -9,6 +9,8 @@ export interface Streams {
   stderr(text: string): void
   /** Standard input, read to its end when asked. */
   stdin(): string
+  /** The next line of standard input, for an answer to a question; undefined at its end. */
+  readLine(): string | undefined
   stdoutIsTerminal: boolean
 }
 

@@ -10,6 +10,7 @@ async function validate(source: string) {
       stderr += text
     },
     stdin: () => source,
+    readLine: () => undefined,
     stdoutIsTerminal: false,
   })
   return { exitCode, stderr }
