@@ -63,6 +63,7 @@ export class Writer {
       now: this.#registry.clock.now(),
       dryRun: request.dryRun,
       internal: request.internal,
+      subresource: request.subresource,
       ...(request.user ? { user: request.user } : {}),
       warnings: request.warnings,
     }
@@ -265,6 +266,7 @@ export class Writer {
       else kept.status = object.status
       return kept
     }
+    if (request.subresource !== '' && kind.writePart) return kind.writePart(request.subresource, object, old)
     if (!kind.status) return object
     if (old.status === undefined) delete object.status
     else object.status = clone(old.status)

@@ -156,6 +156,7 @@ export class PodContainer {
 
   #restarts(exit: Exit): boolean {
     if (this.kind === 'sidecar') return true
+    if (this.kind === 'ephemeral') return false
     const policy = this.context.pod().spec.restartPolicy ?? 'Always'
     if (this.kind === 'init') return exit.exitCode !== 0 && policy !== 'Never'
     return policy === 'Always' || (policy === 'OnFailure' && exit.exitCode !== 0)
@@ -276,7 +277,7 @@ export class PodContainer {
   }
 
   #watch(running: RunningContainer): void {
-    if (this.kind === 'init') return
+    if (this.kind === 'init' || this.kind === 'ephemeral') return
     this.#health = watchHealth(running, this.container, this.probeTarget(), this.context, {
       started: () => {
         this.state.started = true

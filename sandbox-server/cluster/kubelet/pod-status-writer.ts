@@ -24,6 +24,8 @@ export interface PodStatusWriterOptions {
   startTime: string
   initContainers: readonly PodContainer[]
   containers: readonly PodContainer[]
+  /** Grows while the pod runs. */
+  ephemeralContainers: readonly PodContainer[]
 }
 
 export class PodStatusWriter implements Disposable {
@@ -57,7 +59,8 @@ export class PodStatusWriter implements Disposable {
     this.#timer?.dispose()
     this.#timer = undefined
     if (this.#disposed) return
-    const { api, clock, log, pod, podIp, startTime, initContainers, containers } = this.#options
+    const { api, clock, log, pod, podIp, startTime, initContainers, containers, ephemeralContainers } =
+      this.#options
     const current = api.get<Pod>(PODS, namespaceOf(pod), pod.metadata.name)
     if (!current || current.metadata.uid !== pod.metadata.uid) return
     const status = podStatus({
@@ -66,6 +69,7 @@ export class PodStatusWriter implements Disposable {
       startTime,
       initContainers: initContainers.map(({ state }) => state.toStatus(true)),
       containers: containers.map(({ state }) => state.toStatus(false)),
+      ephemeralContainers: ephemeralContainers.map(({ state }) => state.toStatus(false)),
       now: rfc3339(clock.now()),
       failure: this.failure,
     })

@@ -9,6 +9,7 @@ export interface PodObservation {
   startTime: string
   initContainers: readonly ContainerStatus[]
   containers: readonly ContainerStatus[]
+  ephemeralContainers: readonly ContainerStatus[]
   /** RFC 3339. */
   now: string
   /** Set when the pod has failed as a whole, e.g. DeadlineExceeded. */
@@ -26,12 +27,14 @@ export function podStatus(observation: PodObservation): WirePodStatus {
   const phase = failure ? 'Failed' : phaseOf(observation)
   const ips = podIp ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}
   const init = observation.initContainers
+  const ephemeral = observation.ephemeralContainers
   return {
     ...pod.status,
     conditions: conditionsOf(observation, phase),
     containerStatuses: [...observation.containers],
     hostIP: NODE_IP,
     ...{ hostIPs: [{ ip: NODE_IP }] },
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: [...ephemeral] } : {}),
     ...(init.length > 0 ? { initContainerStatuses: [...init] } : {}),
     phase,
     ...(failure ?? {}),

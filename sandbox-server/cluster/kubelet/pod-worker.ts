@@ -13,7 +13,15 @@ import { isProxyImage } from './image-reference.ts'
 import type { ImageStore } from './image-store.ts'
 import type { KubeletOptions } from './options.ts'
 import { appProber, startPilotAgent } from './pilot-agent.ts'
-import { type ContainerKind, hasEnded, kindOfInit, namespaceOf, PODS, type Pod } from './pod.ts'
+import {
+  type ContainerKind,
+  ephemeralContainersOf,
+  hasEnded,
+  kindOfInit,
+  namespaceOf,
+  PODS,
+  type Pod,
+} from './pod.ts'
 import { PodContainer } from './pod-container.ts'
 import { eventFieldPath, type PodContext } from './pod-context.ts'
 import { PodStatusWriter } from './pod-status-writer.ts'
@@ -35,6 +43,8 @@ export class PodWorker {
   readonly podIp: string
   readonly initContainers: PodContainer[]
   readonly containers: PodContainer[]
+  /** Those that `kubectl debug` has added so far. */
+  readonly ephemeralContainers: PodContainer[] = []
   readonly volumes: PodVolumes
   /** Path of the pod's network namespace, once it has one. */
   madeNamespace: string | undefined
@@ -94,6 +104,7 @@ export class PodWorker {
       startTime: this.#startTime,
       initContainers: this.initContainers,
       containers: this.containers,
+      ephemeralContainers: this.ephemeralContainers,
     })
   }
 
@@ -106,6 +117,7 @@ export class PodWorker {
     if (hasEnded(this.#pod) || this.#pod.metadata.deletionTimestamp) return
     try {
       this.#watchDeadline()
+      this.#runEphemeralContainers()
       await this.#volumesReady()
       if (!(await this.#runInitContainers())) return
       await Promise.all(this.containers.map(container => container.run()))
@@ -127,6 +139,7 @@ export class PodWorker {
     if (!isDeepStrictEqual(labelsOf(before), labelsOf(pod)))
       this.volumes.refresh(volume => volume.downwardAPI !== undefined || volume.projected !== undefined)
     if (pod.metadata.deletionTimestamp) void this.terminate()
+    else if (!hasEnded(pod)) this.#runEphemeralContainers()
   }
 
   /** A ConfigMap or Secret has changed. */
@@ -166,7 +179,9 @@ export class PodWorker {
     const graceMs = this.#graceMs()
     this.#volumesChanged()
     await Promise.all(
-      [...this.containers, ...this.#running('init')].map(container => container.terminate(graceMs)),
+      [...this.containers, ...this.ephemeralContainers, ...this.#running('init')].map(container =>
+        container.terminate(graceMs),
+      ),
     )
     // Sidecars outlive what they serve.
     await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(graceMs)))
@@ -208,6 +223,20 @@ export class PodWorker {
     await this.#shared.options.network.release(this.uid)
     await rm(this.#directory, { recursive: true, force: true })
     this.#shared.gone(this.uid)
+  }
+
+  /** Starts those that are new; each runs once, beside whatever else the pod does. */
+  #runEphemeralContainers(): void {
+    if (this.#ending) return
+    const context = this.#context()
+    for (const container of ephemeralContainersOf(this.#pod)) {
+      if (this.ephemeralContainers.some(known => known.container.name === container.name)) continue
+      const status = statusOf(this.#pod.status?.ephemeralContainerStatuses, container)
+      const added = new PodContainer(context, container, 'ephemeral', status)
+      this.ephemeralContainers.push(added)
+      void added.run().catch((error: unknown) => this.#shared.options.log?.(String(error)))
+    }
+    this.#status.schedule()
   }
 
   async #runInitContainers(): Promise<boolean> {
@@ -325,7 +354,7 @@ export class PodWorker {
   }
 
   #all(): PodContainer[] {
-    return [...this.initContainers, ...this.containers]
+    return [...this.initContainers, ...this.containers, ...this.ephemeralContainers]
   }
 
   #sidecars(): PodContainer[] {

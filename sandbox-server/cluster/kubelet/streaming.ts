@@ -35,13 +35,20 @@ export function createStreaming(find: (uid: string) => PodWorker | undefined, cl
       return execIn(runningOf(pod, options.container), options)
     },
     async attach(pod, options) {
-      return attachTo(runningOf(pod, options.container), options)
+      const target = containerOf(pod, options.container)
+      if (!target.running) throw cannotAttach(pod, options.container)
+      return attachTo(target, options)
     },
     async portForward(pod, port) {
       return connectInto(workerOf(pod), port)
     },
   }
 }
+
+const cannotAttach = ({ metadata }: ApiObject, container: string) =>
+  internal(
+    `unable to upgrade connection: container ${container} not found in pod ${metadata.name}_${metadata.namespace}`,
+  )
 
 function logOf(pod: ApiObject, target: PodContainer, options: LogOptions) {
   const where = `container "${options.container}" in pod "${pod.metadata.name}"`
@@ -64,9 +71,10 @@ function attachTo(target: PodContainer, options: Omit<ExecOptions, 'command'>): 
   const stderr = options.tty ? undefined : new PassThrough()
   const output = running.console
   const followed = output?.resize ? pipeTerminal(output.stdout, stdout) : followLog(log, stdout, stderr)
-  const exited = running.exited.then(({ exitCode }) => {
+  // However the container ends, attaching to it has succeeded: clients read the exit code in the pod's status.
+  const exited = running.exited.then(() => {
     followed()
-    return { exitCode }
+    return { exitCode: 0 }
   })
   return {
     ...(options.stdin && output?.stdin

@@ -16,7 +16,7 @@ import { updateObject } from './write.ts'
 export async function serveSubresource(handler: ApiHandler, target: ResourceExchange): Promise<void> {
   const { exchange, kind } = target
   const { subresource, verb } = exchange.info
-  if (subresource === 'status' && kind.status) return serveStatus(handler, target)
+  if (subresource === 'status' && kind.status) return servePart(handler, target)
   if (subresource === 'scale' && kind.scale) return serveScale(handler.registry, target)
   const declared = kind.subresources?.find(candidate => candidate.name === subresource)
   if (!declared) {
@@ -27,6 +27,8 @@ export async function serveSubresource(handler: ApiHandler, target: ResourceExch
   switch (`${kind.plural}/${subresource}`) {
     case 'pods/log':
       return podLog(handler, target)
+    case 'pods/ephemeralcontainers':
+      return servePart(handler, target)
     case 'pods/eviction':
       return evictPod(handler.registry, target)
     case 'pods/binding':
@@ -53,7 +55,8 @@ function streaming({ exchange }: ResourceExchange): void {
   })
 }
 
-function serveStatus(handler: ApiHandler, target: ResourceExchange): Promise<void> | void {
+/** A part of the object that is read as a whole and written by itself: status, a pod's ephemeral containers. */
+function servePart(handler: ApiHandler, target: ResourceExchange): Promise<void> | void {
   switch (target.exchange.info.verb) {
     case 'get':
       return getObject(handler.registry, target)

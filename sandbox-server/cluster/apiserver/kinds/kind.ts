@@ -44,6 +44,8 @@ export interface StrategyContext {
   internal: boolean
   /** Absent for parts of the cluster. */
   user?: UserInfo
+  /** Which part of the object is written: '' for the main one. */
+  subresource: string
   warnings: string[]
 }
 
@@ -80,6 +82,8 @@ export interface Kind {
   prepareCreate?(object: JsonObject, context: StrategyContext): void
   /** Gives an object addresses and the like, after validation; `old` is absent on creation. */
   allocate?(object: JsonObject, old: ApiObject | undefined, context: StrategyContext): void
+  /** A write to a subresource of the kind's own: the old object with what this part may change. */
+  writePart?(subresource: string, object: ApiObject, old: ApiObject): ApiObject
   prepareUpdate?(object: JsonObject, old: ApiObject, context: StrategyContext): void
   /** Throws a 403 StatusError when the writer may not write just this, before the object is validated. */
   authorizeWrite?(object: ApiObject, old: ApiObject | undefined, context: StrategyContext): void

@@ -80,7 +80,8 @@ function fakeNetwork(): PodNetwork & { released: string[] } {
 
 export function kubeletFixture() {
   const { clock, advance } = manualClock()
-  const { api } = createRegistry({ store: new Store({ path: ':memory:' }), clock })
+  const registry = createRegistry({ store: new Store({ path: ':memory:' }), clock })
+  const { api } = registry
   const directory = mkdtempSync(join(tmpdir(), 'kubelet-'))
   const network = fakeNetwork()
   const app: FakeApp = { starts: [], stops: 0, fail: () => undefined }
@@ -139,6 +140,7 @@ export function kubeletFixture() {
 
   return {
     api,
+    registry,
     clock,
     advance,
     app,

@@ -7,6 +7,11 @@ import { forbiddenField, invalidValue } from '../../validation/causes.ts'
 import { goJson, internalForm } from '../../validation/internal-form.ts'
 import { unifiedDiff } from '../../validation/unified-diff.ts'
 import type { Kind, Subresource } from '../kind.ts'
+import {
+  noEphemeralContainers,
+  validateEphemeralContainersUpdate,
+  withEphemeralContainers,
+} from './ephemeral-containers.ts'
 import { qosClass } from './qos.ts'
 import { defaultPodSpec } from './spec-defaults.ts'
 import { podColumns, podRow } from './table.ts'
@@ -24,6 +29,7 @@ const SUBRESOURCES: readonly Subresource[] = [
   connect('attach', 'PodAttachOptions'),
   { name: 'binding', group: '', version: 'v1', kind: 'Binding', verbs: ['create'] },
   { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+  { name: 'ephemeralcontainers', group: '', version: 'v1', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   connect('exec', 'PodExecOptions'),
   { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
   connect('portforward', 'PodPortForwardOptions'),
@@ -135,11 +141,12 @@ export const pod: Kind = {
     // Admission may have filled requests and limits since prepareCreate.
     if (!old) object.status = { ...objectOf(object.status), qosClass: qosClass(objectOf(object.spec)) }
   },
-  validate: object => validatePodSpec(objectOf(object.spec), 'spec'),
-  validateUpdate: (object, old, { internal }) => [
-    ...validatePodSpec(objectOf(object.spec), 'spec'),
-    ...validateUpdate(object, old, internal),
-  ],
+  writePart: withEphemeralContainers,
+  validate: object => [...validatePodSpec(objectOf(object.spec), 'spec'), ...noEphemeralContainers(object)],
+  validateUpdate: (object, old, { internal, subresource }) =>
+    subresource === 'ephemeralcontainers'
+      ? validateEphemeralContainersUpdate(object, old)
+      : [...validatePodSpec(objectOf(object.spec), 'spec'), ...validateUpdate(object, old, internal)],
   graceful: {
     defaultSeconds: object => Number(objectOf(object.spec).terminationGracePeriodSeconds ?? 30),
     immediately: object =>
