@@ -18,6 +18,7 @@ const time = z.string()
 const stepKey = z.string()
 
 export const liveStep = z.object({ key: stepKey, chapter: z.string(), step: z.string(), title: localized })
+export type LiveStep = z.infer<typeof liveStep>
 
 /** One learner, without the cells. */
 export const liveRow = z.object({

@@ -51,7 +51,7 @@ const minutes = z
 const time = z.string().datetime({ offset: true })
 const chapterList = z.array(z.string().max(100)).min(1).max(100)
 
-/** `scheduled` before `opensAt`, `open`, `closed` by hand or by `closesAt` (learners may look, nobody joins), `expired`. */
+/** `scheduled` before it opens, `open`, `closed` by the instructor, `expired` after `closesAt` or without its personal data. */
 export const workshopStatus = z.enum(['scheduled', 'open', 'closed', 'expired'])
 export type WorkshopStatus = z.infer<typeof workshopStatus>
 
