@@ -4,6 +4,7 @@ import { inboundClusters } from './clusters/inbound.ts'
 import { outboundClusters, sniRoutedClusters } from './clusters/outbound.ts'
 import type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
 import { loadAssignments } from './endpoints/assignment.ts'
+import { envoyFiltersFor } from './envoy-filters/index.ts'
 import { gatewayListeners } from './gateways/listeners.ts'
 import { mergeGateways } from './gateways/merge.ts'
 import { gatewayRouteConfig } from './gateways/routes.ts'
@@ -39,42 +40,51 @@ export function translateWith(mesh: Mesh, ref: ProxyRef): ProxyResources {
 }
 
 function sidecarResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
+  const filters = envoyFiltersFor(mesh, proxy)
   const httpProxy = httpProxyListener(mesh)
+  const inbound = inboundListeners(mesh, proxy)
   const listeners: EnvoyResource[] = [
-    ...outboundListeners(mesh, proxy),
-    ...(httpProxy ? [httpProxy] : []),
-    virtualOutboundListener(mesh, proxy),
-    ...inboundListeners(mesh, proxy),
+    ...filters.listeners('SIDECAR_OUTBOUND', outboundListeners(mesh, proxy)),
+    ...filters.listeners('SIDECAR_OUTBOUND', httpProxy ? [httpProxy] : [], 'alone'),
+    ...filters.listeners('SIDECAR_OUTBOUND', [virtualOutboundListener(mesh, proxy)], 'alone'),
+    ...filters.listeners('SIDECAR_INBOUND', inbound.slice(0, 1), 'alone'),
+    ...filters.listeners('SIDECAR_INBOUND', inbound.slice(1)),
   ]
+  const outbound = [...outboundClusters(mesh, proxy), blackHoleCluster(mesh), passthroughCluster(mesh)]
   const clusters = [
-    ...outboundClusters(mesh, proxy),
-    blackHoleCluster(mesh),
-    passthroughCluster(mesh),
-    ...inboundClusters(mesh, proxy),
-    inboundPassthroughCluster(mesh),
+    ...filters.clusters('SIDECAR_OUTBOUND', outbound),
+    ...filters.clusters('SIDECAR_INBOUND', [
+      ...inboundClusters(mesh, proxy),
+      inboundPassthroughCluster(mesh),
+    ]),
   ]
   return {
     listeners,
     clusters,
-    routes: referencedRoutes(listeners).map(name => sidecarRouteConfig(mesh, proxy, name)),
+    routes: referencedRoutes(listeners).map(name =>
+      filters.routeConfig('SIDECAR_OUTBOUND', sidecarRouteConfig(mesh, proxy, name)),
+    ),
     endpoints: loadAssignments(mesh, proxy, clusters),
   }
 }
 
 /** Gateways have no inbound side, and nothing is passed through. */
 function gatewayResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
+  const filters = envoyFiltersFor(mesh, proxy)
   const merged = mergeGateways(mesh, proxy)
-  const listeners = gatewayListeners(mesh, proxy, merged)
+  const listeners = filters.listeners('GATEWAY', gatewayListeners(mesh, proxy, merged))
   const passesOn = merged.ports.some(p => p.servers.some(s => s.server.tls?.mode === 'AUTO_PASSTHROUGH'))
-  const clusters = [
+  const clusters = filters.clusters('GATEWAY', [
     ...outboundClusters(mesh, proxy),
     blackHoleCluster(mesh),
     ...(passesOn ? sniRoutedClusters(mesh, proxy) : []),
-  ]
+  ])
   return {
     listeners,
     clusters,
-    routes: referencedRoutes(listeners).map(name => gatewayRouteConfig(mesh, proxy, merged, name)),
+    routes: referencedRoutes(listeners).map(name =>
+      filters.routeConfig('GATEWAY', gatewayRouteConfig(mesh, proxy, merged, name)),
+    ),
     endpoints: loadAssignments(mesh, proxy, clusters),
   }
 }
