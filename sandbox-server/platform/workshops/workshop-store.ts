@@ -46,6 +46,14 @@ const withStaff = (db: Pick<Database, 'select'>, userId: string) =>
 export const membershipIn = ({ row, staffRole }: FoundWorkshop, user: UserRow) =>
   roleIn({ account: user, ownerId: row.ownerId, staffRole })
 
+export async function workshopById(
+  db: Pick<Database, 'select'>,
+  id: string,
+): Promise<WorkshopRow | undefined> {
+  const [found] = await db.select().from(workshops).where(eq(workshops.id, id))
+  return found
+}
+
 export async function workshopByCode(
   db: Pick<Database, 'select'>,
   code: string,
