@@ -37,6 +37,7 @@ const kubelet: KubeletApi = {
         : Promise.resolve({ exitCode: command.includes('fail') ? 7 : 0 }),
     }
   },
+  usage: () => Promise.reject(new Error('nothing to measure')),
   attach: () => Promise.reject(new Error('nothing to attach to')),
   async portForward(_pod, port) {
     const [near, far] = await socketPair()

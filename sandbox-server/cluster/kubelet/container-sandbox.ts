@@ -55,6 +55,9 @@ export class ContainerSandbox {
   #options: ContainerSandboxOptions
   #holder: Promise<Sandbox> | undefined
 
+  /** The first process, while there is one; seen from the cluster. */
+  pid: number | undefined
+
   constructor(options: ContainerSandboxOptions) {
     this.#options = options
   }
@@ -118,9 +121,14 @@ export class ContainerSandbox {
   ): Promise<Sandbox> {
     const starting = startSandbox(prepared.spec, command, prepared.env, streams)
     const forget = () => {
-      if (this.#holder === starting) this.#holder = undefined
+      if (this.#holder !== starting) return
+      this.#holder = undefined
+      this.pid = undefined
     }
-    starting.then(({ child }) => child.once('exit', forget), forget)
+    starting.then(({ child, pid }) => {
+      if (this.#holder === starting) this.pid = pid
+      child.once('exit', forget)
+    }, forget)
     this.#holder = starting
     return starting
   }

@@ -40,6 +40,30 @@ export interface ExecSession {
   kill(): void
 }
 
+export interface ContainerUsage {
+  name: string
+  /** Billionths of a core. */
+  cpuNanocores: number
+  memoryBytes: number
+}
+
+export interface PodUsage {
+  namespace: string
+  name: string
+  labels: Record<string, string>
+  containers: readonly ContainerUsage[]
+}
+
+/** What all processes of the node use, and those of each pod that runs. */
+export interface NodeUsage {
+  /** Milliseconds since the epoch: the end of the window that CPU was measured over. */
+  at: number
+  windowMs: number
+  cpuNanocores: number
+  memoryBytes: number
+  pods: readonly PodUsage[]
+}
+
 /** Errors are StatusError with the real kubelet's words (e.g. `container not found ("x")`). */
 export interface KubeletApi {
   /** Ends when the container has ended (or, without follow, at the log's end). Destroying it stops following. */
@@ -48,4 +72,6 @@ export interface KubeletApi {
   attach(pod: ApiObject, options: Omit<ExecOptions, 'command'>): Promise<ExecSession>
   /** A connection to `port` in the pod, as from its own localhost. */
   portForward(pod: ApiObject, port: number): Promise<Duplex>
+  /** Measured when asked for: the first answer takes half a second. */
+  usage(): Promise<NodeUsage>
 }

@@ -17,6 +17,7 @@ import { PODS, type Pod } from './pod.ts'
 import { PodWorker } from './pod-worker.ts'
 import { PipePool } from './sandbox/pipes.ts'
 import { createStreaming } from './streaming.ts'
+import { UsageMeter } from './usage.ts'
 import { showsObject } from './volumes/pod-volumes.ts'
 
 export type { ContainerTools, KubeletOptions, PodResolver } from './options.ts'
@@ -31,6 +32,7 @@ export function createKubelet(options: KubeletOptions): { kubeletApi: KubeletApi
   const events = new PodEvents(options.api, options.clock, options.nodeName, log)
   const images = new ImageStore(options.images)
   const pipes = new PipePool()
+  const usage = new UsageMeter(options.clock)
   const shared = { options, events, images, pipes, gone: (uid: string) => void workers.delete(uid) }
 
   const begin = (pod: Pod) => {
@@ -69,7 +71,10 @@ export function createKubelet(options: KubeletOptions): { kubeletApi: KubeletApi
   ]
 
   return {
-    kubeletApi: createStreaming(uid => workers.get(uid), options.clock),
+    kubeletApi: {
+      ...createStreaming(uid => workers.get(uid), options.clock),
+      usage: () => usage.read([...workers.values()].map(worker => worker.metered())),
+    },
     async dispose() {
       for (const watch of watches) watch.dispose()
       await Promise.all([...workers.values()].map(worker => worker.abandon()))

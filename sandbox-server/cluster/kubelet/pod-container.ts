@@ -22,6 +22,7 @@ import type { PodContext } from './pod-context.ts'
 import { type ProbeTarget, probeOnce } from './probes.ts'
 import type { Exit, RunningContainer } from './runtimes/running.ts'
 import { SandboxError } from './sandbox/bubblewrap.ts'
+import type { MeteredContainer } from './usage.ts'
 
 /** runc's exit code for a container that could not be started. */
 const START_ERROR_EXIT = 128
@@ -89,6 +90,14 @@ export class PodContainer {
     this.#stopped = new Promise(resolve => {
       this.#stop = resolve
     })
+  }
+
+  /** How its processes are found; undefined unless it runs. */
+  metered(): MeteredContainer | undefined {
+    if (!this.running) return undefined
+    const { adminSocketPath, isShared } = this.running
+    const shares = adminSocketPath !== undefined ? 'envoy' : isShared ? 'this process' : 'nothing'
+    return { name: this.container.name, shares, pid: this.sandbox.pid }
   }
 
   /** The log of the run before the current one. */

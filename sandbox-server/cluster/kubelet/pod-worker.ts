@@ -27,6 +27,7 @@ import { eventFieldPath, type PodContext } from './pod-context.ts'
 import { PodStatusWriter } from './pod-status-writer.ts'
 import { probeAsAgent } from './probes.ts'
 import type { PipePool } from './sandbox/pipes.ts'
+import type { MeteredPod } from './usage.ts'
 import { PodVolumes } from './volumes/pod-volumes.ts'
 
 export interface PodWorkerOptions {
@@ -146,6 +147,11 @@ export class PodWorker {
   objectChanged(changed: (volume: Volume) => boolean): void {
     this.#volumesChanged()
     this.volumes.refresh(changed)
+  }
+
+  /** What `kubectl top` counts: containers that run. */
+  metered(): MeteredPod {
+    return { pod: this.#pod, containers: this.#all().flatMap(container => container.metered() ?? []) }
   }
 
   find(name: string): PodContainer | undefined {

@@ -10,7 +10,10 @@ import type { PodContainer } from './pod-container.ts'
 import type { PodWorker } from './pod-worker.ts'
 import { connectInto } from './port-forward.ts'
 
-export function createStreaming(find: (uid: string) => PodWorker | undefined, clock: Clock): KubeletApi {
+export function createStreaming(
+  find: (uid: string) => PodWorker | undefined,
+  clock: Clock,
+): Omit<KubeletApi, 'usage'> {
   const workerOf = (pod: ApiObject): PodWorker => {
     const worker = find(pod.metadata.uid)
     if (!worker) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)

@@ -67,6 +67,7 @@ const VIEW: PolicyRule[] = [
     ],
   ),
   rule(READ, ['batch'], ['jobs', 'jobs/status']),
+  rule(READ, ['metrics.k8s.io'], ['nodes', 'pods']),
   rule(READ, ['networking.k8s.io'], ['ingresses', 'ingresses/status', 'networkpolicies']),
 ]
 

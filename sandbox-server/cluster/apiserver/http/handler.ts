@@ -4,11 +4,13 @@ import type { KubeletApi } from '../../kubelet/contract.ts'
 import type { Authenticator } from '../auth/authenticate.ts'
 import { Authorizer } from '../auth/rbac.ts'
 import type { TokenIssuer } from '../auth/tokens.ts'
+import { METRICS_GROUP } from '../kinds/metrics.ts'
 import type { Registry } from '../registry.ts'
 import { methodNotAllowed, StatusError } from '../status.ts'
 import { Discovery } from './discovery.ts'
 import { Exchange, type ResourceExchange } from './exchange.ts'
 import { serveMeta } from './meta-paths.ts'
+import { serveMetrics } from './metrics-api.ts'
 import { OpenApi } from './openapi.ts'
 import { patchObject } from './patch.ts'
 import { getObject, listObjects } from './read.ts'
@@ -120,6 +122,7 @@ export class ApiHandler {
     if (!kind.namespaced && info.namespace !== undefined && kind.plural !== 'namespaces')
       throw noSuchResource()
     const target = { exchange, kind, version: info.version }
+    if (kind.group === METRICS_GROUP && verbsOf(kind).includes(info.verb)) return serveMetrics(this, target)
     if (info.subresource !== '') return serveSubresource(this, target)
     return this.#verb(target)
   }

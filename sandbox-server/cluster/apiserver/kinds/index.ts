@@ -14,6 +14,7 @@ import { job } from './job/index.ts'
 import type { Kind } from './kind.ts'
 import { lease } from './lease/index.ts'
 import { limitRange } from './limitrange/index.ts'
+import { nodeMetrics, podMetrics } from './metrics.ts'
 import { mutatingWebhookConfiguration } from './mutatingwebhookconfiguration/index.ts'
 import { namespace } from './namespace/index.ts'
 import { networkAttachmentDefinition } from './networkattachmentdefinition/index.ts'
@@ -51,7 +52,9 @@ export const builtinKinds: readonly Kind[] = [
   networkAttachmentDefinition,
   networkPolicy,
   node,
+  nodeMetrics,
   pod,
+  podMetrics,
   replicaSet,
   resourceQuota,
   role,

@@ -45,7 +45,7 @@ export async function startApp(image: AppImage, start: AppStart): Promise<Runnin
         finish({ exitCode })
       })
   }
-  return { exited, terminate: () => stop(0), kill: () => stop(137) }
+  return { exited, terminate: () => stop(0), kill: () => stop(137), isShared: true }
 }
 
 /** A connection with the pod's address as its source, so that the pod's redirection applies to it. */

@@ -17,6 +17,8 @@ export interface RunningContainer {
   kill(): void
   /** A readiness of its own, beside probes: a sidecar's configuration. */
   ready?: Promise<void>
+  /** An application inside the cluster's own process. */
+  isShared?: boolean
   /** Where a sidecar's admin API answers. */
   adminSocketPath?: string
   /** What `attach` connects to, where the container has it. */
