@@ -89,14 +89,28 @@ function socketToken(request: IncomingMessage): string | undefined {
   return encoded && Buffer.from(encoded, 'base64url').toString()
 }
 
+/** Every header's values, one for each time it was sent: `headers` joins them, and HTTP/2 has no other view. */
+function headerLines({ rawHeaders }: IncomingMessage): Map<string, string[]> {
+  const lines = new Map<string, string[]>()
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? ''
+    const value = rawHeaders[index + 1] ?? ''
+    const known = lines.get(name)
+    if (known) known.push(value)
+    else lines.set(name, [value])
+  }
+  return lines
+}
+
 function impersonation(request: IncomingMessage): UserInfo | undefined {
   const { headers } = request
   const username = headers['impersonate-user']
-  const groups = request.headersDistinct['impersonate-group'] ?? []
+  const lines = headerLines(request)
+  const groups = lines.get('impersonate-group') ?? []
   const extra: Record<string, string[]> = {}
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
+  for (const [name, values] of lines) {
     if (name.startsWith('impersonate-extra-'))
-      extra[decodeURIComponent(name.slice('impersonate-extra-'.length))] = values ?? []
+      extra[decodeURIComponent(name.slice('impersonate-extra-'.length))] = values
   }
   const uid = headers['impersonate-uid']
   if (username === undefined) {

@@ -53,7 +53,7 @@ export class Exchange {
     for await (const chunk of this.request) {
       size += chunk.length
       if (size > BODY_LIMIT_BYTES) {
-        this.response.setHeader('connection', 'close')
+        if (this.request.httpVersionMajor < 2) this.response.setHeader('connection', 'close')
         this.request.resume()
         throw new StatusError(
           413,

@@ -90,7 +90,7 @@ function issuerDocument(exchange: Exchange): void {
   const { localAddress = '127.0.0.1', localPort = 443 } = exchange.request.socket
   const document = {
     issuer: ISSUER,
-    jwks_uri: `https://${exchange.header('host') || `${localAddress}:${localPort}`}/openid/v1/jwks`,
+    jwks_uri: `https://${exchange.header(':authority') || exchange.header('host') || `${localAddress}:${localPort}`}/openid/v1/jwks`,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],
