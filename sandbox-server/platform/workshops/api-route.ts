@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Language } from '../../protocol/steps.ts'
 import type { UserRow } from '../auth/accounts.ts'
-import type { Action } from '../auth/permissions.ts'
+import type { Action, Scope } from '../auth/permissions.ts'
 import { PlatformError } from '../errors.ts'
 import type { Transaction } from '../store/database.ts'
 import type { WorkshopRow } from './workshop-status.ts'
@@ -18,6 +18,8 @@ export interface Call {
   readonly user: UserRow
   /** For addresses with `:workshop`. Throws `unknown_workshop`. */
   readonly workshop: WorkshopRow
+  /** Of the caller's token; a browser has all. */
+  readonly scopes: readonly Scope[]
   /** What the caller may do in the workshop. */
   may(action: Action): boolean
   /** Throws `not_allowed` (and writes it down). */

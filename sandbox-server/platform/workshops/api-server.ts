@@ -166,6 +166,7 @@ function callOf(
       if (!workshop) throw new PlatformError('unknown_workshop')
       return workshop
     },
+    scopes: identity?.scopes ?? [],
     may: allowed,
     async require(action) {
       if (allowed(action)) return

@@ -205,3 +205,32 @@ export async function changeSeat(
   if (Object.keys(set).length > 0) await db.update(seats).set(set).where(eq(seats.learnerId, seatId))
   await appendEvent(db, { ...event, learnerId: seatId })
 }
+
+/** Somebody on the list is here. */
+export async function joinListed(db: Transaction, seat: SeatRow, now: number): Promise<void> {
+  await db
+    .update(seats)
+    .set({ joinedAt: new Date(now) })
+    .where(eq(seats.learnerId, seat.learnerId))
+  await appendEvent(db, { at: now, learnerId: seat.learnerId, kind: 'joined', details: { name: seat.name } })
+}
+
+/** Seats to start ahead: those on the list who are not here yet, then spare ones, made when there are too few. */
+export async function warmableSeats(
+  db: Transaction,
+  workshop: WorkshopRow,
+  wanted: number,
+  now: number,
+): Promise<string[]> {
+  const waiting = await db
+    .select({ id: seats.learnerId, name: seats.name })
+    .from(seats)
+    .where(and(eq(seats.workshopId, workshop.id), isNull(seats.joinedAt), isNull(seats.removedAt)))
+    .orderBy(sql`${seats.name} = ''`, seats.learnerId)
+  const ids = waiting.map(({ id }) => id).slice(0, wanted)
+  const free = workshop.seats - (await takenSeats(db, workshop.id))
+  const spare = waiting.filter(({ name }) => name === '').length
+  for (let more = Math.min(wanted - ids.length, free - spare); more > 0; more--)
+    ids.push(await newSeat(db, workshop.id, now))
+  return ids
+}

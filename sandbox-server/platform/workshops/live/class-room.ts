@@ -28,6 +28,7 @@ export interface ClassRoomOptions {
 /** Somebody of the staff who looks at the grid. */
 export interface Onlooker {
   send(message: LiveServerMessage): void
+  close(): void
   /** The workshop as this one may see it. */
   describe(row: WorkshopRow, counts: { taken: number; online: number }): Workshop
 }
@@ -65,6 +66,7 @@ export class ClassRoom {
   readonly #onlookers = new Set<Onlooker>()
   readonly #pages = new Map<string, Set<SeatPage>>()
   readonly #watchers = new Map<string, Map<string, GridWatcher>>()
+  readonly #watcherListeners = new Map<string, Set<() => void>>()
   readonly #messages: LiveMessage[] = []
   #broadcast: Broadcast | undefined
   #timers: Disposable[] = []
@@ -188,6 +190,15 @@ export class ClassRoom {
     this.#watchersChanged(seatId)
   }
 
+  /** Called when somebody begins or ends to look at this learner, or may (not) type. */
+  onWatchers(seatId: string): (listener: () => void) => Disposable {
+    return listener => {
+      const listeners = this.#watcherListeners.get(seatId) ?? new Set()
+      this.#watcherListeners.set(seatId, listeners.add(listener))
+      return { dispose: () => void listeners.delete(listener) }
+    }
+  }
+
   get broadcast(): Broadcast | undefined {
     return this.#broadcast
   }
@@ -199,6 +210,13 @@ export class ClassRoom {
     const message = { type: 'broadcast' as const, ...this.#broadcastState() }
     this.#toAll(message)
     for (const onlooker of this.#onlookers) onlooker.send(message)
+  }
+
+  /** Everybody goes home. */
+  end(): void {
+    this.#toAll({ type: 'removed' })
+    for (const pages of [...this.#pages.values()]) for (const page of [...pages]) page.close()
+    for (const onlooker of this.#onlookers) onlooker.close()
   }
 
   dispose(): void {
@@ -344,6 +362,8 @@ export class ClassRoom {
     if (watchers.length === 0) this.#watchers.delete(seatId)
     this.#grid.setLive(seatId, { watchers })
     this.#toSeat(seatId, { type: 'watched', watchers: this.#watchersShown(seatId) })
+    for (const listener of [...(this.#watcherListeners.get(seatId) ?? [])]) listener()
+    if (watchers.length === 0) this.#watcherListeners.delete(seatId)
   }
 
   #broadcastState() {

@@ -13,6 +13,8 @@ export interface ClassRooms {
   enter(workshopId: string): Promise<{ room: ClassRoom; leave: Disposable }>
   /** Undefined when nobody is in. */
   open(workshopId: string): Promise<ClassRoom | undefined>
+  /** The workshop is deleted. */
+  close(workshopId: string): void
   sandboxChanged(learnerId: string, sandbox: { state: SandboxStateName; queue: number }): void
   active(learnerId: string): void
   dispose(): void
@@ -104,6 +106,13 @@ export function createClassRooms(options: ClassRoomsOptions): ClassRooms {
       }
     },
     open: async workshopId => entries.get(workshopId)?.room,
+    close(workshopId) {
+      const entry = entries.get(workshopId)
+      entries.delete(workshopId)
+      entry?.timer?.dispose()
+      entry?.opened?.end()
+      entry?.opened?.dispose()
+    },
     sandboxChanged(learnerId, sandbox) {
       for (const room of rooms()) if (room.has(learnerId)) room.sandboxChanged(learnerId, sandbox)
     },
