@@ -41,6 +41,11 @@ function tolerations(spec: JsonObject): void {
   spec.tolerations = existing
 }
 
+/** The real server makes a generated name only after the plug-ins that change objects: these know the prefix alone. */
+function nameBeforeStorage({ name = '', generateName = '' }: NewObject['metadata']): string {
+  return generateName !== '' && name.startsWith(generateName) ? generateName : name
+}
+
 function serviceAccount(registry: Registry, pod: NewObject, spec: JsonObject): void {
   if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return
   const name = textOf(spec.serviceAccountName) || 'default'
@@ -48,7 +53,7 @@ function serviceAccount(registry: Registry, pod: NewObject, spec: JsonObject): v
   const account = registry.api.get({ group: '', resource: 'serviceaccounts' }, namespace, name)
   if (!account) {
     const message = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`
-    throw forbidden('', 'pods', pod.metadata.name ?? '', message)
+    throw forbidden('', 'pods', nameBeforeStorage(pod.metadata), message)
   }
   spec.serviceAccountName = name
   spec.serviceAccount = name

@@ -6,7 +6,7 @@ import { decodeCustomObject } from '../crd/decode.ts'
 import { type Decoded, DecodeError, decodeObject } from '../decoding/decode.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
 import { clone, isObject, type JsonObject, objectOf, textOf } from '../json.ts'
-import { groupVersion, type Kind } from '../kinds/kind.ts'
+import { groupVersion, inStoredForm, type Kind } from '../kinds/kind.ts'
 import { goPrint } from '../patch/go-print.ts'
 import { applyJsonPatch, JsonPatchError } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
@@ -104,13 +104,9 @@ export async function patchObject(registry: Registry, target: ResourceExchange):
   if (type === 'apply') return serverSideApply(registry, target, patch)
   const request = writeRequestOf(target, 'PatchOptions')
   if (!registry.get(kind, namespace, name)) throw notFound(kind.group, kind.plural, name)
-  const object = registry.writer.update(
-    kind,
-    namespace,
-    name,
-    current => patchedObject(target, current, type, patch, duplicates),
-    request,
-  )
+  const change = (current: ApiObject): ApiObject =>
+    inStoredForm(kind, patchedObject(target, current, type, patch, duplicates)).object
+  const object = registry.writer.update(kind.stored?.kind ?? kind, namespace, name, change, request)
   answerObject(registry, target, 200, object)
 }
 

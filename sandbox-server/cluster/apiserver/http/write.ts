@@ -2,7 +2,7 @@
 import type { ApiObject, DeleteOptions } from '../api.ts'
 import { JsonSyntaxError, parseJson } from '../decoding/go-json.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../json.ts'
-import type { Kind } from '../kinds/kind.ts'
+import { inStoredForm, type Kind } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
 import { badRequest, invalid, notFound } from '../status.ts'
 import { invalidValue, notSupported } from '../validation/causes.ts'
@@ -36,7 +36,9 @@ export async function createObject(registry: Registry, target: ResourceExchange)
   const object = objectOfBody(target, body, fieldValidationOf(exchange))
   matchPath(target, object, false)
   checkCustomKind(kind, body.value, object.metadata.name ?? '')
-  answerObject(registry, target, 201, registry.writer.create(kind, exchange.info.namespace, object, request))
+  const stored = inStoredForm(kind, object)
+  const created = registry.writer.create(stored.kind, exchange.info.namespace, stored.object, request)
+  answerObject(registry, target, 201, created)
 }
 
 function checkCustomKind(kind: Kind, body: unknown, name: string): void {
@@ -61,12 +63,9 @@ export async function updateObject(registry: Registry, target: ResourceExchange)
     const field = 'metadata.resourceVersion'
     throw invalid(kind.group, kind.kind, name, [invalidValue(field, 0, 'must be specified for an update')])
   }
-  answerObject(
-    registry,
-    target,
-    200,
-    registry.writer.update(kind, namespace, name, () => object as ApiObject, request),
-  )
+  const stored = inStoredForm(kind, object as ApiObject)
+  const updated = registry.writer.update(stored.kind, namespace, name, () => stored.object, request)
+  answerObject(registry, target, 200, updated)
 }
 
 /** Options of a DELETE, from its body or query. */

@@ -2,7 +2,7 @@
  * What one kind declares: its names, shape, defaults, validation and table. A folder under `kinds/` exports one of
  * these and the rest of the API server is written against it; a CustomResourceDefinition becomes one at run time.
  */
-import type { ApiObject } from '../api.ts'
+import type { ApiObject, NewObject } from '../api.ts'
 import type { UserInfo } from '../auth/user.ts'
 import type { JsonObject } from '../json.ts'
 import type { Registry } from '../registry.ts'
@@ -101,6 +101,8 @@ export interface Kind {
   fields?: Readonly<Record<string, (object: ApiObject) => string>>
   /** The bucket of another kind that this one is a view of (events.k8s.io of core events). */
   storedAs?: string
+  /** The kind that stores this one's objects, and its form of one: writes of a view go there. */
+  stored?: { kind: Kind; form(object: ApiObject): ApiObject }
   /** The stored object as another served version reads it, and back. Defaults to changing apiVersion alone. */
   convert?(object: ApiObject, version: string): ApiObject
   /** Deletion is graceful: kept with a deletionTimestamp until deleted with grace period 0. */
@@ -112,6 +114,13 @@ export interface Kind {
 /** `group/plural`, the bucket a kind is stored in. */
 export const bucketOf = (kind: Pick<Kind, 'group' | 'plural' | 'storedAs'>): string =>
   kind.storedAs ?? `${kind.group}/${kind.plural}`
+
+/** Where and in which form an object that came in as `kind` is written. */
+export const inStoredForm = <T extends ApiObject | NewObject>(
+  kind: Kind,
+  object: T,
+): { kind: Kind; object: T | ApiObject } =>
+  kind.stored ? { kind: kind.stored.kind, object: kind.stored.form(object as ApiObject) } : { kind, object }
 
 /** `v1` or `apps/v1`. */
 export const groupVersion = (group: string, version: string): string =>

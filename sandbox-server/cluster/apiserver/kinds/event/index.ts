@@ -2,8 +2,9 @@
 import type { ApiObject } from '../../api.ts'
 import { clone, isObject, type JsonObject, objectOf, textOf } from '../../json.ts'
 import { definition } from '../../schema/definitions.ts'
+import type { Schema } from '../../schema/schema.ts'
 import type { StatusCause } from '../../status.ts'
-import { invalidValue } from '../../validation/causes.ts'
+import { invalidValue, required } from '../../validation/causes.ts'
 import { column, NAME_COLUMN, wide } from '../columns.ts'
 import type { Kind } from '../kind.ts'
 import { humanDuration } from '../time.ts'
@@ -15,11 +16,18 @@ function defaults(event: JsonObject): void {
   for (const field of ['reportingComponent', 'reportingInstance']) event[field] ??= ''
 }
 
+/** Events with an eventTime are of the new kind: they say who did what to what. */
 function validate(event: ApiObject): StatusCause[] {
   const { namespace = '' } = event.metadata
-  const involved = textOf(objectOf(event.involvedObject).namespace)
-  const matches = involved === namespace || (involved === '' && namespace === 'default')
-  return matches ? [] : [invalidValue('involvedObject.namespace', involved, 'does not match event.namespace')]
+  const regarded = textOf(objectOf(event.involvedObject).namespace)
+  const matches = regarded === namespace || (regarded === '' && namespace === 'default')
+  const causes = matches
+    ? []
+    : [invalidValue('involvedObject.namespace', regarded, 'does not match event.namespace')]
+  if (typeof event.eventTime !== 'string') return causes
+  for (const field of ['reportingComponent', 'reportingInstance', 'action', 'reason'])
+    if (textOf(event[field]) === '') causes.push(required(field))
+  return causes
 }
 
 const instant = (...times: unknown[]): number | undefined => {
@@ -109,13 +117,38 @@ export const event: Kind = {
   row,
 }
 
-/** The same events as events.k8s.io/v1, for reading. */
+/** What events.k8s.io/v1 asks of an event beyond core/v1; `event` is in core's form. */
+function validateGroupEvent(event: ApiObject): StatusCause[] {
+  const causes = validate(event).map(cause =>
+    cause.field === 'reportingComponent' ? { ...cause, field: 'reportingController' } : cause,
+  )
+  if (typeof event.eventTime !== 'string') causes.push(required('eventTime'))
+  const type = textOf(event.type)
+  if (type !== 'Normal' && type !== 'Warning')
+    causes.push(invalidValue('type', '', `has invalid value: ${type}`))
+  return causes
+}
+
+function groupSchema(): Schema {
+  const { properties = {}, ...rest } = definition('io.k8s.api.core.v1.Event')
+  const groupNames = new Map<string, string>(RENAMED)
+  const renamedProperties = Object.entries(properties).map(([name, schema]) => [
+    groupNames.get(name) ?? name,
+    schema,
+  ])
+  return { ...rest, properties: Object.fromEntries(renamedProperties), required: ['eventTime'] }
+}
+
+/** The same events as events.k8s.io/v1, which is what newer recorders write. */
 export const groupEvent: Kind = {
   ...event,
   group: 'events.k8s.io',
-  verbs: ['delete', 'deletecollection', 'get', 'list', 'watch'],
   storedAs: '/events',
-  schema: () => ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
+  stored: {
+    kind: { ...event, validate: validateGroupEvent, validateUpdate: validate },
+    form: object => renamed(object, false),
+  },
+  schema: groupSchema,
   row: (found, now) => row(renamed(found, false), now),
   convert: found => renamed(found, true),
 }
