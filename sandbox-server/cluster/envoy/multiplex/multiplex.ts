@@ -1,5 +1,6 @@
 /**
- * The resources of many proxies → the resources of ONE Envoy that stands for all of them. Pure.
+ * The resources of many proxies → the resources of ONE Envoy that stands for all of them. Pure. `share` does a proxy as
+ * a whole; `ProxySharing` one resource at a time, so that what did not change need not be done again.
  */
 import type { EnvoyResource } from '../../istiod/translation/contract.ts'
 import { shareCluster, shareEndpoints, tcpClusterNames } from './clusters.ts'
@@ -8,34 +9,70 @@ import { shareListeners } from './listeners.ts'
 import { type ProxyShare, type SharedResources, scoped } from './proxy.ts'
 import { type RewriteContext, rewrite } from './rewrite.ts'
 
-/** One proxy's part of the shared Envoy; `logPipePath` is where access logs are written. */
-export function share(proxy: ProxyShare, logPipePath: string): SharedResources {
-  const context: RewriteContext = { proxy, secretNames: new Set() }
-  const { resources } = proxy
-  const tcpClusters = tcpClusterNames(resources.listeners)
-  const listeners = shareListeners(context, logPipePath)
-  return {
-    listeners,
-    clusters: resources.clusters.map(cluster => shareCluster(cluster, tcpClusters, context)),
-    routes: withMissing(
-      resources.routes.map(route => shareRoute(route, context)),
-      listeners,
-    ),
-    endpoints: resources.endpoints.map(assignment => shareEndpoints(assignment, context)),
-    secretNames: context.secretNames,
+/** What became of one or more resources, and the secrets that they refer to. */
+export interface SharedPart {
+  resources: EnvoyResource[]
+  secretNames: ReadonlySet<string>
+}
+
+/** One proxy's part of the shared Envoy, resource by resource; `logPipePath` is where access logs are written. */
+export class ProxySharing {
+  readonly #proxy: ProxyShare
+  readonly #logPipePath: string
+
+  constructor(proxy: ProxyShare, logPipePath: string) {
+    this.#proxy = proxy
+    this.#logPipePath = logPipePath
+  }
+
+  #collect(make: (context: RewriteContext) => EnvoyResource[]): SharedPart {
+    const context: RewriteContext = { proxy: this.#proxy, secretNames: new Set() }
+    const resources = make(context)
+    return { resources, secretNames: context.secretNames }
+  }
+
+  /** All listeners: a sidecar's are folded into two. */
+  listeners(): SharedPart {
+    return this.#collect(context => shareListeners(context, this.#logPipePath))
+  }
+
+  /** `tcpClusters`: names of clusters that some tcp_proxy sends to. */
+  cluster(cluster: EnvoyResource, tcpClusters: ReadonlySet<string>): SharedPart {
+    return this.#collect(context => [shareCluster(cluster, tcpClusters, context)])
+  }
+
+  endpoints(assignment: EnvoyResource): SharedPart {
+    return this.#collect(context => [shareEndpoints(assignment, context)])
+  }
+
+  route(route: EnvoyResource): SharedPart {
+    const name = scoped(this.#proxy.id, stringOf(route.name))
+    return this.#collect(context => [{ ...rewrite(route, context), name }])
   }
 }
 
-function shareRoute(route: EnvoyResource, context: RewriteContext): EnvoyResource {
-  return { ...rewrite(route, context), name: scoped(context.proxy.id, stringOf(route.name)) }
+/** One proxy's part of the shared Envoy. */
+export function share(proxy: ProxyShare, logPipePath: string): SharedResources {
+  const sharing = new ProxySharing(proxy, logPipePath)
+  const { resources } = proxy
+  const tcpClusters = tcpClusterNames(resources.listeners)
+  const listeners = sharing.listeners()
+  const clusters = resources.clusters.map(cluster => sharing.cluster(cluster, tcpClusters))
+  const routes = resources.routes.flatMap(route => sharing.route(route).resources)
+  const endpoints = resources.endpoints.flatMap(assignment => sharing.endpoints(assignment).resources)
+  const present = new Set(routes.map(route => stringOf(route.name)))
+  return {
+    listeners: listeners.resources,
+    clusters: clusters.flatMap(part => part.resources),
+    routes: [...routes, ...missingRoutes(present, routeNames(listeners.resources))],
+    endpoints,
+    secretNames: new Set([listeners, ...clusters].flatMap(part => [...part.secretNames])),
+  }
 }
 
 /** A listener whose routes never come would never start; istiod answers such a name with no virtual hosts, too. */
-function withMissing(routes: EnvoyResource[], listeners: readonly EnvoyResource[]): EnvoyResource[] {
-  const present = new Set(routes.map(route => route.name))
-  const missing = [...routeNames(listeners)].filter(name => !present.has(name))
-  return [...routes, ...missing.map(name => ({ name, virtualHosts: [] }))]
-}
+export const missingRoutes = (present: ReadonlySet<string>, wanted: ReadonlySet<string>): EnvoyResource[] =>
+  [...wanted].filter(name => !present.has(name)).map(name => ({ name, virtualHosts: [] }))
 
 /** Names of the route configurations that listeners (already rewritten) subscribe to. */
 export function routeNames(value: unknown, found = new Set<string>()): Set<string> {

@@ -15,6 +15,7 @@ import { buildMesh, type Mesh } from './mesh.ts'
 import type { MeshProxy } from './model/proxy.ts'
 import { referencedRoutes } from './routes/references.ts'
 import { sidecarRouteConfig } from './routes/sidecar-routes.ts'
+import { ownHeadlessAddress, sharedKey } from './shared-key.ts'
 
 export type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from './contract.ts'
 export { buildMesh, type Mesh } from './mesh.ts'
@@ -40,51 +41,79 @@ export function translateWith(mesh: Mesh, ref: ProxyRef): ProxyResources {
 }
 
 function sidecarResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
+  const { sections } = mesh
   const filters = envoyFiltersFor(mesh, proxy)
-  const httpProxy = httpProxyListener(mesh)
-  const inbound = inboundListeners(mesh, proxy)
-  const listeners: EnvoyResource[] = [
-    ...filters.listeners('SIDECAR_OUTBOUND', outboundListeners(mesh, proxy)),
-    ...filters.listeners('SIDECAR_OUTBOUND', httpProxy ? [httpProxy] : [], 'alone'),
-    ...filters.listeners('SIDECAR_OUTBOUND', [virtualOutboundListener(mesh, proxy)], 'alone'),
+  const shared = sharedKey(mesh, proxy)
+  const own = `${proxy.namespace}/${proxy.pod.name}`
+  const inbound = sections.get(`inbound listeners ${own}`, () => inboundListeners(mesh, proxy))
+  const entry = sections.get(`virtual outbound ${shared}`, () => [virtualOutboundListener(mesh, proxy)])
+  const httpProxy = sections.get('http proxy', () => {
+    const listener = httpProxyListener(mesh)
+    return listener ? [listener] : []
+  })
+  const outboundKey = `outbound listeners ${shared} ${ownHeadlessAddress(mesh, proxy)}`
+  const listeners = filters.keep(`listeners ${own}`, [
+    ...filters.listeners(
+      'SIDECAR_OUTBOUND',
+      sections.get(outboundKey, () => outboundListeners(mesh, proxy)),
+    ),
+    ...filters.listeners('SIDECAR_OUTBOUND', httpProxy, 'alone'),
+    ...filters.listeners('SIDECAR_OUTBOUND', entry, 'alone'),
     ...filters.listeners('SIDECAR_INBOUND', inbound.slice(0, 1), 'alone'),
     ...filters.listeners('SIDECAR_INBOUND', inbound.slice(1)),
-  ]
-  const outbound = [...outboundClusters(mesh, proxy), blackHoleCluster(mesh), passthroughCluster(mesh)]
-  const clusters = [
+  ])
+  const outbound = sections.get(`outbound clusters ${shared}`, () => [
+    ...outboundClusters(mesh, proxy),
+    blackHoleCluster(mesh),
+    passthroughCluster(mesh),
+  ])
+  const ownClusters = sections.get(`inbound clusters ${own}`, () => [
+    ...inboundClusters(mesh, proxy),
+    inboundPassthroughCluster(mesh),
+  ])
+  const clusters = filters.keep(`clusters ${own}`, [
     ...filters.clusters('SIDECAR_OUTBOUND', outbound),
-    ...filters.clusters('SIDECAR_INBOUND', [
-      ...inboundClusters(mesh, proxy),
-      inboundPassthroughCluster(mesh),
-    ]),
-  ]
+    ...filters.clusters('SIDECAR_INBOUND', ownClusters),
+  ])
+  const endpointsKey = filters.isEmpty ? shared : own
+  const routes = referencedRoutes(listeners).flatMap(name =>
+    sections
+      .get(`route ${shared} ${name}`, () => [sidecarRouteConfig(mesh, proxy, name)])
+      .map(config => filters.routeConfig('SIDECAR_OUTBOUND', config)),
+  )
   return {
-    listeners,
-    clusters,
-    routes: referencedRoutes(listeners).map(name =>
-      filters.routeConfig('SIDECAR_OUTBOUND', sidecarRouteConfig(mesh, proxy, name)),
-    ),
-    endpoints: loadAssignments(mesh, proxy, clusters),
+    listeners: [...listeners],
+    clusters: [...clusters],
+    routes: [...filters.keep(`routes ${own}`, routes)],
+    endpoints: [...sections.get(`endpoints ${endpointsKey}`, () => loadAssignments(mesh, proxy, clusters))],
   }
 }
 
 /** Gateways have no inbound side, and nothing is passed through. */
 function gatewayResources(mesh: Mesh, proxy: MeshProxy): ProxyResources {
   const filters = envoyFiltersFor(mesh, proxy)
+  const own = `${proxy.namespace}/${proxy.pod.name}`
+  const keep = (what: string, make: () => EnvoyResource[]) => [...mesh.sections.get(`${what} ${own}`, make)]
   const merged = mergeGateways(mesh, proxy)
-  const listeners = filters.listeners('GATEWAY', gatewayListeners(mesh, proxy, merged))
+  const listeners = keep('listeners', () =>
+    filters.listeners('GATEWAY', gatewayListeners(mesh, proxy, merged)),
+  )
   const passesOn = merged.ports.some(p => p.servers.some(s => s.server.tls?.mode === 'AUTO_PASSTHROUGH'))
-  const clusters = filters.clusters('GATEWAY', [
-    ...outboundClusters(mesh, proxy),
-    blackHoleCluster(mesh),
-    ...(passesOn ? sniRoutedClusters(mesh, proxy) : []),
-  ])
+  const clusters = keep('clusters', () =>
+    filters.clusters('GATEWAY', [
+      ...outboundClusters(mesh, proxy),
+      blackHoleCluster(mesh),
+      ...(passesOn ? sniRoutedClusters(mesh, proxy) : []),
+    ]),
+  )
   return {
     listeners,
     clusters,
-    routes: referencedRoutes(listeners).map(name =>
-      filters.routeConfig('GATEWAY', gatewayRouteConfig(mesh, proxy, merged, name)),
+    routes: keep('routes', () =>
+      referencedRoutes(listeners).map(name =>
+        filters.routeConfig('GATEWAY', gatewayRouteConfig(mesh, proxy, merged, name)),
+      ),
     ),
-    endpoints: loadAssignments(mesh, proxy, clusters),
+    endpoints: keep('endpoints', () => loadAssignments(mesh, proxy, clusters)),
   }
 }

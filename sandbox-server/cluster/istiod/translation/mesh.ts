@@ -22,6 +22,7 @@ import { destinationRuleSpec } from './model/specs/destination-rule.ts'
 import { gatewaySpec, serviceEntrySpec, sidecarSpec, workloadEntrySpec } from './model/specs/networking.ts'
 import { virtualServiceSpec } from './model/specs/virtual-service.ts'
 import { VirtualServices } from './model/virtual-services.ts'
+import { Sections } from './sections.ts'
 
 const NETWORKING = 'networking.istio.io'
 const SECURITY = 'security.istio.io'
@@ -34,6 +35,8 @@ export interface Mesh {
   gateways: ReturnType<typeof readGateways>
   /** All configuration objects, for the parts that read kinds of their own. */
   config: readonly ApiObject[]
+  /** What proxies have in common, and what has not changed since the mesh before. */
+  sections: Sections
   /** The proxy of a pod; undefined when there is no such pod with an address. */
   proxy(ref: ProxyRef): MeshProxy | undefined
 }
@@ -46,6 +49,9 @@ interface TargetSource {
   targetPort(pod: Pod, port: number): number | undefined
   selects(pod: Pod): boolean
 }
+
+/** Of the mesh that was built last: only what is new in the next one is made anew. */
+let lastSections: Sections | undefined
 
 /** Builds the index; costs a few milliseconds for a mesh of tens of services. */
 export function buildMesh(snapshot: MeshSnapshot): Mesh {
@@ -104,7 +110,9 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
       : `sidecar ${pod.namespace} ${chosen?.namespace}/${chosen?.name}`
     const scope =
       scopes.get(key) ??
-      (pod.isRouter ? gatewayScope(sources, pod.namespace) : sidecarScope(sources, chosen, pod.namespace))
+      (pod.isRouter
+        ? gatewayScope(sources, pod.namespace, key)
+        : sidecarScope(sources, chosen, pod.namespace, key))
     scopes.set(key, scope)
     return scope
   }
@@ -116,8 +124,11 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
       sidecars.find(s => s.namespace === rootNamespace && !s.spec.workloadSelector)
     )
   }
+  const sections = new Sections(lastSections)
+  lastSections = sections
   return {
     settings,
+    sections,
     registry,
     virtualServices,
     peerAuthentications,

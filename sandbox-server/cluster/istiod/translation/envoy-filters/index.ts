@@ -14,6 +14,9 @@ import { patchRouteConfig, type RoutePatching } from './routes.ts'
 
 /** The patches of one proxy. */
 export interface EnvoyFilters {
+  isEmpty: boolean
+  /** Patched resources are new objects each time: gives those of the mesh before where they say the same. */
+  keep(key: string, resources: readonly EnvoyResource[]): readonly EnvoyResource[]
   /** `alone` for the virtual listeners, beside which none is added. */
   listeners(context: PatchContext, listeners: readonly EnvoyResource[], alone?: 'alone'): EnvoyResource[]
   clusters(context: PatchContext, clusters: readonly EnvoyResource[]): EnvoyResource[]
@@ -21,6 +24,8 @@ export interface EnvoyFilters {
 }
 
 const NONE: EnvoyFilters = {
+  isEmpty: true,
+  keep: (_key, resources) => resources,
   listeners: (_context, listeners) => [...listeners],
   clusters: (_context, clusters) => [...clusters],
   routeConfig: (_context, config) => config,
@@ -44,6 +49,8 @@ export function envoyFiltersFor(mesh: Mesh, proxy: MeshProxy): EnvoyFilters {
     return proxy.targets.filter(t => t.targetPort === port).map(t => t.service.hostname)
   }
   return {
+    isEmpty: false,
+    keep: (key, resources) => mesh.sections.get(key, () => resources),
     listeners(context, listeners, alone) {
       const own =
         context === 'SIDECAR_INBOUND' ? withInlineRoutes(routePatching(context), listeners) : listeners

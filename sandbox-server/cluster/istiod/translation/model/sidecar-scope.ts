@@ -23,6 +23,8 @@ export interface EgressScope {
 }
 
 export interface SidecarScope {
+  /** Unique in its mesh, and the same in the next one. */
+  key: string
   name: string
   namespace: string
   sidecar?: SidecarSpec
@@ -64,6 +66,7 @@ export function sidecarScope(
   sources: ScopeSources,
   config: Config<SidecarSpec> | undefined,
   namespace: string,
+  key: string,
 ): SidecarScope {
   const listeners = config?.spec.egress?.length ? config.spec.egress : [IMPORT_ALL]
   const egress = listeners.map(listener => egressScope(sources, listener, namespace))
@@ -73,6 +76,7 @@ export function sidecarScope(
     addRoutedServices(imported, scope, sources.registry, namespace)
   }
   return {
+    key,
     name: config?.name ?? 'default-sidecar',
     namespace,
     sidecar: config?.spec,
@@ -87,10 +91,11 @@ export function sidecarScope(
 }
 
 /** A gateway sees every service that is exported to its namespace. */
-export function gatewayScope(sources: ScopeSources, namespace: string): SidecarScope {
+export function gatewayScope(sources: ScopeSources, namespace: string, key: string): SidecarScope {
   const imported = new ImportedServices()
   for (const service of sources.registry.visibleTo(namespace)) imported.add(service)
   return {
+    key,
     name: 'default-sidecar',
     namespace,
     egress: [],
