@@ -8,7 +8,7 @@ import type { Clock } from '../lifecycle.ts'
 import type { ExecOptions, ExecSession, ExitStatus } from './contract.ts'
 import { joinBlocks } from './joined-blocks.ts'
 import type { PodContainer } from './pod-container.ts'
-import { jobControl, startTerminal } from './runtimes/terminal.ts'
+import { onTerminalOfItsOwn, startTerminal } from './runtimes/terminal.ts'
 import { joinArguments } from './sandbox/bubblewrap.ts'
 import type { PipePool } from './sandbox/pipes.ts'
 import { signalJoined } from './sandbox/signals.ts'
@@ -23,7 +23,8 @@ export async function execIn(target: PodContainer, options: Command): Promise<Ex
   const lookup = sandbox.find(prepared, name)
   if ('problem' in lookup) throw execError(lookup.problem)
   const holder = await sandbox.hold(prepared)
-  const command = [...(options.tty ? jobControl(name) : []), lookup.path, ...rest]
+  const words = [lookup.path, ...rest]
+  const command = options.tty ? onTerminalOfItsOwn(words) : words
   const { program, args } = joinArguments(holder, command, prepared.spec.workingDirectory)
   return options.tty
     ? onTerminal(program, args, { TERM: 'xterm', ...prepared.env }, options.stdin)

@@ -20,6 +20,7 @@ export interface ResourceEntry {
   shortNames?: readonly string[]
   categories?: readonly string[]
   custom?: boolean
+  unlisted?: boolean
 }
 
 /** The order in which the real server lists its groups; others follow alphabetically. */
@@ -72,7 +73,10 @@ export class Discovery {
   }
 
   resources(group: string, version: string): ResourceEntry[] | undefined {
-    return this.#current().get(group)?.get(version)
+    return this.#current()
+      .get(group)
+      ?.get(version)
+      ?.filter(entry => entry.unlisted !== true)
   }
 
   /** metav1.APIResourceList */
@@ -156,6 +160,7 @@ function entriesOf(kind: Kind): ResourceEntry[] {
       namespaced: kind.namespaced,
       singularName: '',
       custom: kind.custom,
+      unlisted: kind.unlisted,
     }
     const main: ResourceEntry = {
       ...base,
@@ -175,7 +180,7 @@ function entriesOf(kind: Kind): ResourceEntry[] {
   })
 }
 
-type Base = Pick<ResourceEntry, 'group' | 'version' | 'namespaced' | 'singularName' | 'custom'>
+type Base = Pick<ResourceEntry, 'group' | 'version' | 'namespaced' | 'singularName' | 'custom' | 'unlisted'>
 
 const scaleEntry = (kind: Kind, base: Base): ResourceEntry => ({
   ...base,

@@ -65,6 +65,8 @@ export interface Kind {
   shortNames?: readonly string[]
   categories?: readonly string[]
   verbs?: readonly string[]
+  /** Its group and version are in discovery, itself is not. */
+  unlisted?: boolean
   /** The status subresource: main writes keep status, status writes keep the rest. */
   status?: boolean
   scale?: ScalePaths

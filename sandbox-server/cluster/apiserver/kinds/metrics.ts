@@ -1,6 +1,7 @@
 /**
  * metrics.k8s.io, as metrics-server adds it to a cluster: what nodes and pods use. Nothing of it is stored;
- * `http/metrics-api.ts` asks the kubelet.
+ * `http/metrics-api.ts` asks the kubelet. `kubectl top` needs no more than the group in discovery; `api-resources` shows
+ * a second `nodes` and `pods` in no cluster that has just been made, so they are not listed here either.
  */
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
 import { kindSchema, list, map, object, quantity, text, time } from '../schema/declare.ts'
@@ -22,6 +23,7 @@ const metricsKind = (
   version: 'v1beta1',
   nameRule: 'subdomain',
   verbs: ['get', 'list'],
+  unlisted: true,
   ...kind,
 })
 

@@ -4,7 +4,7 @@ import { joinArguments, SandboxError } from '../sandbox/bubblewrap.ts'
 import { signalJoined } from '../sandbox/signals.ts'
 import type { MachineStart } from './machine.ts'
 import type { Exit, RunningContainer } from './running.ts'
-import { jobControl, startTerminal } from './terminal.ts'
+import { onTerminalOfItsOwn, startTerminal } from './terminal.ts'
 
 /** Rejects with SandboxError. The sandbox is held by a process of its own: a terminal cannot be handed to its first. */
 export async function startMachineOnTerminal(start: MachineStart): Promise<RunningContainer> {
@@ -16,7 +16,7 @@ export async function startMachineOnTerminal(start: MachineStart): Promise<Runni
   const holder = await sandbox.hold(prepared)
   const joined = joinArguments(
     holder,
-    [...jobControl(name), lookup.path, ...rest],
+    onTerminalOfItsOwn([lookup.path, ...rest]),
     prepared.spec.workingDirectory,
   )
   const terminal = await startTerminal({ ...joined, env: { TERM: 'xterm', ...prepared.env } })

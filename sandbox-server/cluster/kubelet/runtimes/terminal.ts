@@ -1,5 +1,5 @@
 /** A process on a pseudo-terminal. node-pty is loaded when the first one is asked for. */
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { ExitStatus } from '../contract.ts'
@@ -19,13 +19,25 @@ export interface TerminalProcess {
 }
 
 /**
- * What goes before a command on a terminal: the terminal's first process group is nsenter's, which has no number inside;
- * bash copes with that, smaller shells do not and are given a group of their own.
+ * A command as it runs on a terminal of the container's own: `script` makes it in the container's /dev/pts and copies to
+ * and from the outer one, so that `tty` has an answer and the command a session it leads. Without util-linux's `script`
+ * the command is on the outer terminal, whose first process group has no number inside; bash copes with that, smaller
+ * shells do not and are given a group of their own.
  */
-export function jobControl(program: string): string[] {
-  if (!/(^|\/)(sh|dash|ash|busybox|ksh|zsh)$/.test(program) || !existsSync('/bin/bash')) return []
-  return ['/bin/bash', '-c', 'set -m; "$@"; exit $?', 'bash']
+export function onTerminalOfItsOwn(command: readonly string[]): string[] {
+  if (hasScript()) return [SCRIPT, '--quiet', '--return', '--command', shellWords(command), '/dev/null']
+  const [program = ''] = command
+  if (!/(^|\/)(sh|dash|ash|busybox|ksh|zsh)$/.test(program) || !existsSync('/bin/bash')) return [...command]
+  return ['/bin/bash', '-c', 'set -m; "$@"; exit $?', 'bash', ...command]
 }
+
+const SCRIPT = '/usr/bin/script'
+
+/** busybox has a smaller program of that name. */
+const hasScript = (): boolean => existsSync(SCRIPT) && !realpathSync(SCRIPT).includes('busybox')
+
+const shellWords = (words: readonly string[]): string =>
+  `exec ${words.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}`
 
 const LARGEST_SIZE = 0xffff
 const isSize = (cells: number): boolean => Number.isInteger(cells) && cells > 0 && cells <= LARGEST_SIZE
