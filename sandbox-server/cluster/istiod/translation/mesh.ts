@@ -3,6 +3,7 @@ import type { ApiObject } from '../../apiserver/api.ts'
 import type { MeshSnapshot, ProxyRef } from './contract.ts'
 import { configsOf, labelsInclude } from './model/config.ts'
 import { DestinationRules } from './model/destination-rules.ts'
+import { discovered } from './model/discovery-selectors.ts'
 import {
   type KubernetesService,
   kubernetesServices,
@@ -54,9 +55,10 @@ interface TargetSource {
 let lastSections: Sections | undefined
 
 /** Builds the index; costs a few milliseconds for a mesh of tens of services. */
-export function buildMesh(snapshot: MeshSnapshot): Mesh {
-  const settings = meshSettings(snapshot.meshConfigYaml)
+export function buildMesh(whole: MeshSnapshot): Mesh {
+  const settings = meshSettings(whole.meshConfigYaml)
   const { config, trustDomain, rootNamespace } = settings
+  const snapshot = discovered(whole, config.discoverySelectors ?? [])
   const pods = snapshot.pods.map(p => readPod(p, trustDomain)).filter(p => p !== undefined)
   const kubernetes = kubernetesServices(snapshot.services, trustDomain)
   const entries = configsOf(snapshot.config, NETWORKING, 'ServiceEntry', serviceEntrySpec)
@@ -86,7 +88,12 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
       })
     }
   }
-  const registry = new ServiceRegistry(services, endpoints, config.defaultServiceExportTo ?? ['*'])
+  const registry = new ServiceRegistry(
+    services,
+    endpoints,
+    config.defaultServiceExportTo ?? ['*'],
+    config.trustDomainAliases,
+  )
   const virtualServices = new VirtualServices(
     configsOf(snapshot.config, NETWORKING, 'VirtualService', virtualServiceSpec),
     config.defaultVirtualServiceExportTo ?? ['*'],
@@ -135,7 +142,9 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
     gateways: readGateways(snapshot.config),
     config: snapshot.config,
     proxy(ref) {
-      const pod = pods.find(p => p.name === ref.pod && p.namespace === ref.namespace)
+      const pod =
+        pods.find(p => p.name === ref.pod && p.namespace === ref.namespace) ??
+        (snapshot === whole ? undefined : podOf(whole, ref, trustDomain))
       if (!pod) return undefined
       return {
         type: pod.isRouter ? 'router' : 'sidecar',
@@ -148,6 +157,12 @@ export function buildMesh(snapshot: MeshSnapshot): Mesh {
       }
     },
   }
+}
+
+/** A proxy is served although its namespace is not looked at. */
+function podOf({ pods }: MeshSnapshot, ref: ProxyRef, trustDomain: string): Pod | undefined {
+  const found = pods.find(p => p.metadata.name === ref.pod && p.metadata.namespace === ref.namespace)
+  return found && readPod(found, trustDomain)
 }
 
 function kubernetesTargets(found: KubernetesService): TargetSource {

@@ -6,11 +6,24 @@ import { sameJson } from './sections.ts'
 
 const NAMES = ['reviews', 'ratings']
 
-const object = (apiVersion: string, kind: string, name: string, rest: Partial<ApiObject>): ApiObject => ({
+const object = (
+  apiVersion: string,
+  kind: string,
+  name: string,
+  rest: Record<string, unknown>,
+  labels: Record<string, string> = {},
+): ApiObject => ({
   apiVersion,
   kind,
   ...rest,
-  metadata: { name, namespace: 'default', creationTimestamp: '2024-01-01T00:00:00Z', ...rest.metadata },
+  metadata: {
+    name,
+    namespace: 'default',
+    labels,
+    uid: name,
+    resourceVersion: '1',
+    creationTimestamp: '2024-01-01T00:00:00Z',
+  },
 })
 
 const service = (name: string, index: number) =>
@@ -23,11 +36,16 @@ const service = (name: string, index: number) =>
   })
 
 const pod = (name: string, app: string, ip: string) =>
-  object('v1', 'Pod', name, {
-    metadata: { name, namespace: 'default', labels: { app, 'security.istio.io/tlsMode': 'istio' } },
-    spec: { containers: [{ name: 'app' }, { name: 'istio-proxy', args: ['proxy', 'sidecar'] }] },
-    status: { phase: 'Running', podIP: ip, conditions: [{ type: 'Ready', status: 'True' }] },
-  })
+  object(
+    'v1',
+    'Pod',
+    name,
+    {
+      spec: { containers: [{ name: 'app' }, { name: 'istio-proxy', args: ['proxy', 'sidecar'] }] },
+      status: { phase: 'Running', podIP: ip, conditions: [{ type: 'Ready', status: 'True' }] },
+    },
+    { app, 'security.istio.io/tlsMode': 'istio' },
+  )
 
 const timeout = (host: string, value: string, match?: Record<string, unknown>) =>
   object('networking.istio.io/v1', 'VirtualService', host, {

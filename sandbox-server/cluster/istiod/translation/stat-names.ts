@@ -10,14 +10,14 @@ interface StatSource {
   targetPort?: number
 }
 
-function fill(pattern: string, { host, service, subset = '', port, targetPort = 0 }: StatSource): string {
+function fill(pattern: string, { host, service, subset = '', port, targetPort }: StatSource): string {
   const isKubernetes = service?.registry === 'kubernetes'
   return pattern
     .replaceAll('%SERVICE%', isKubernetes ? `${service.name}.${service.namespace}` : host)
     .replaceAll('%SERVICE_NAME%', isKubernetes ? service.name : host)
     .replaceAll('%SERVICE_FQDN%', host)
     .replaceAll('%SUBSET_NAME%', subset)
-    .replaceAll('%TARGET_PORT%', String(targetPort))
+    .replaceAll('%TARGET_PORT%', targetPort === undefined ? '%TARGET_PORT%' : String(targetPort))
     .replaceAll('%SERVICE_PORT%', String(port.port))
     .replaceAll('%SERVICE_PORT_NAME%', port.name)
 }

@@ -49,7 +49,7 @@ export function applyTls(
 ): void {
   if (context.isForwarded) return
   if (tls) {
-    const socket = userSocket(draft, tls, context)
+    const socket = userSocket(draft, mesh, tls, context)
     if (socket) draft.fields.transportSocket = socket
     return
   }
@@ -87,6 +87,7 @@ function istioMutualSocket(
 
 function userSocket(
   draft: ClusterDraft,
+  mesh: MeshSettings,
   tls: ClientTls,
   context: TlsContext,
 ): Record<string, unknown> | undefined {
@@ -94,9 +95,9 @@ function userSocket(
     case 'ISTIO_MUTUAL':
       return istioMutualSocket(draft, tls.subjectAltNames ?? context.serviceAccounts, tls.sni || context.sni)
     case 'SIMPLE':
-      return originationSocket(draft, tls, context, false)
+      return originationSocket(draft, mesh, tls, context, false)
     case 'MUTUAL':
-      return originationSocket(draft, tls, context, true)
+      return originationSocket(draft, mesh, tls, context, true)
     default:
       return undefined
   }
@@ -105,6 +106,7 @@ function userSocket(
 /** TLS origination: certificates from a credential (a Secret) or from files of the proxy. */
 function originationSocket(
   draft: ClusterDraft,
+  mesh: MeshSettings,
   tls: ClientTls,
   context: TlsContext,
   isMutual: boolean,
@@ -118,9 +120,14 @@ function originationSocket(
   const names =
     isExternal && !tls.subjectAltNames?.length ? context.serviceAccounts : (tls.subjectAltNames ?? [])
   const secrets = fromFiles ? fileSecrets(tls, isMutual, names) : credentialSecrets(tls, isMutual, names)
+  const { ecdhCurves = [], cipherSuites = [] } = mesh.config.tlsDefaults ?? {}
   return tlsSocket({
     commonTlsContext: {
-      tlsParams: TLS_PARAMS,
+      tlsParams: {
+        ...TLS_PARAMS,
+        ...(ecdhCurves.length > 0 ? { ecdhCurves } : {}),
+        ...(cipherSuites.length > 0 ? { cipherSuites } : {}),
+      },
       ...secrets,
       ...(isHttp2Draft(draft) ? { alpnProtocols: ['h2'] } : {}),
     },
@@ -195,5 +202,5 @@ export function applyProxyProtocol(draft: ClusterDraft, version: string | undefi
       ...m,
       transportSocket: wrap(m.transportSocket),
     }))
-  } else draft.fields.transportSocket = wrap(transportSocket ?? RAW_BUFFER)
+  } else draft.fields.transportSocket = wrap(transportSocket ?? { ...RAW_BUFFER, name: 'raw_buffer' })
 }

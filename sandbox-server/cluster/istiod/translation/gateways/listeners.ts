@@ -41,15 +41,15 @@ function portChains(mesh: Mesh, proxy: MeshProxy, port: ServerPort, claimed: Cla
     if (mode === 'AUTO_PASSTHROUGH') return autoPassthroughChains(mesh, proxy, merged)
     if (mode === 'PASSTHROUGH') return passthroughChains(mesh, proxy, merged, port.port, claimed)
     const chains = tcpChains(mesh, proxy, merged)
-    return merged.server.tls ? chains.map(c => withTls(c, merged)) : chains
+    return merged.server.tls ? chains.map(c => withTls(mesh, c, merged)) : chains
   })
 }
 
 /** TCP over TLS that ends here. */
-const withTls = (chain: ChainDraft, merged: MergedServer): ChainDraft => ({
+const withTls = (mesh: Mesh, chain: ChainDraft, merged: MergedServer): ChainDraft => ({
   ...chain,
   sniHosts: sniHostsOf(merged),
-  tlsContext: serverTlsContext(merged.server.tls ?? {}, true),
+  tlsContext: serverTlsContext(merged.server.tls ?? {}, true, mesh.settings.config.tlsDefaults),
 })
 
 function httpServerChain(
@@ -75,7 +75,7 @@ function httpServerChain(
 const httpsChain = (mesh: Mesh, proxy: MeshProxy, merged: MergedServer): ChainDraft => ({
   ...httpServerChain(mesh, proxy, merged.server.port?.protocol ?? '', merged.routeName, merged.server.name),
   sniHosts: sniHostsOf(merged),
-  tlsContext: serverTlsContext(merged.server.tls ?? {}, false),
+  tlsContext: serverTlsContext(merged.server.tls ?? {}, false, mesh.settings.config.tlsDefaults),
 })
 
 function listener(name: string, { bind, port }: ServerPort, chains: readonly ChainDraft[]): EnvoyResource {

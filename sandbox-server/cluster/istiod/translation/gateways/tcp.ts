@@ -97,6 +97,7 @@ export function autoPassthroughChains(mesh: Mesh, proxy: MeshProxy, merged: Merg
             rule,
             subset,
             protocol: port.protocol,
+            isPassedOn: true,
           })
           return chainDraft({ sniHosts: [cluster], applicationProtocols: MESH_ALPN, filters: () => filters })
         }),

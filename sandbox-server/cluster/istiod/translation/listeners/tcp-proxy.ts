@@ -64,6 +64,8 @@ export interface TcpDestination {
   protocol: Protocol
   rule?: Config<DestinationRuleSpec>
   subset?: string
+  /** Passed on with the TLS it came in: nothing of it can be judged. */
+  isPassedOn?: boolean
 }
 
 const policyFilters = (mesh: Mesh, proxy: MeshProxy): Filter[] =>
@@ -74,7 +76,7 @@ export function serviceTcpFilters(mesh: Mesh, proxy: MeshProxy, destination: Tcp
   const { cluster, protocol, rule, subset = '' } = destination
   const statPrefix = destination.statPrefix ?? cluster
   return [
-    ...policyFilters(mesh, proxy),
+    ...(destination.isPassedOn ? [] : policyFilters(mesh, proxy)),
     ...protocolFilters(protocol, statPrefix),
     tcpProxy(cluster, { ...ruleFields(rule?.spec, subset), statPrefix }),
   ]

@@ -16,14 +16,17 @@ export class ServiceRegistry {
   private readonly endpoints = new Map<string, Map<number, Endpoint[]>>()
   private readonly accounts = new Map<string, string[]>()
   private readonly defaultExportTo: readonly string[]
+  private readonly trustDomainAliases: readonly string[]
   private readonly visible = new Map<string, Service[]>()
 
   constructor(
     services: readonly Service[],
     endpoints: ReadonlyMap<Service, readonly Endpoint[]>,
     defaultExportTo: readonly string[],
+    trustDomainAliases: readonly string[] = [],
   ) {
     this.defaultExportTo = defaultExportTo
+    this.trustDomainAliases = trustDomainAliases
     this.services = withAliases([...services].sort(byAge))
     for (const service of services) {
       const all = endpoints.get(service) ?? []
@@ -59,8 +62,16 @@ export class ServiceRegistry {
   private addAccounts(service: Service, endpoints: readonly Endpoint[]): void {
     const key = serviceKey(service)
     const found = endpoints.map(e => e.serviceAccount).filter(a => a !== '')
-    const all = new Set([...(this.accounts.get(key) ?? []), ...service.serviceAccounts, ...found])
+    const known = [...service.serviceAccounts, ...found].flatMap(a => this.underEveryDomain(a))
+    const all = new Set([...(this.accounts.get(key) ?? []), ...known])
     this.accounts.set(key, [...all].sort())
+  }
+
+  /** The identity, and what it is called in each of the trust domain's other names. */
+  private underEveryDomain(account: string): string[] {
+    const path = /^spiffe:\/\/[^/]+(\/.*)$/.exec(account)?.[1]
+    if (path === undefined) return [account]
+    return [account, ...this.trustDomainAliases.map(alias => `spiffe://${alias}${path}`)]
   }
 
   /** The identities the service's endpoints may present, sorted. */

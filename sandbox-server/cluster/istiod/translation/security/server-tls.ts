@@ -56,6 +56,9 @@ function certificates(tls: ServerTls, validatesClient: boolean): Record<string, 
   }
 }
 
+/** MeshConfig.tlsDefaults, as far as a server's own settings leave them. */
+type TlsDefaults = Pick<ServerTls, 'minProtocolVersion' | 'cipherSuites'>
+
 function versions(tls: ServerTls): Record<string, unknown> {
   const minimum = tlsVersion(tls.minProtocolVersion)
   const maximum = tlsVersion(tls.maxProtocolVersion)
@@ -69,7 +72,12 @@ function versions(tls: ServerTls): Record<string, unknown> {
 }
 
 /** The context; `isTcp` for a TCP server that ends TLS itself. */
-export function serverTlsContext(tls: ServerTls, isTcp: boolean): Record<string, unknown> {
+export function serverTlsContext(
+  given: ServerTls,
+  isTcp: boolean,
+  defaults: TlsDefaults = {},
+): Record<string, unknown> {
+  const tls = { ...defaults, ...given }
   const requiresClient = tls.mode === 'MUTUAL' || tls.mode === 'ISTIO_MUTUAL'
   const validatesClient = requiresClient || tls.mode === 'OPTIONAL_MUTUAL'
   const configurable = tls.mode === 'SIMPLE' || tls.mode === 'MUTUAL' || tls.mode === 'OPTIONAL_MUTUAL'

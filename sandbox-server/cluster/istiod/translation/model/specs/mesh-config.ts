@@ -1,5 +1,5 @@
 /** The fields of MeshConfig that the translation reads. */
-import { bool, type Decoded, list, num, obj, str } from '../decode.ts'
+import { bool, type Decoded, list, map, num, obj, str } from '../decode.ts'
 import { connectionPool, localityLbSetting, outlierDetection, tcpKeepalive } from './destination-rule.ts'
 import { retryPolicy } from './virtual-service.ts'
 
@@ -15,6 +15,12 @@ const proxyHeaders = obj({
   xForwardedHost: obj({ enabled: bool }),
   preserveHttp1HeaderCase: bool,
 })
+
+const labelSelector = obj({
+  matchLabels: map(str),
+  matchExpressions: list(obj({ key: str, operator: str, values: list(str) })),
+})
+export type LabelSelector = Decoded<typeof labelSelector>
 
 export const meshConfigSpec = obj({
   rootNamespace: str,
@@ -40,7 +46,8 @@ export const meshConfigSpec = obj({
   defaultDestinationRuleExportTo: list(str),
   pathNormalization: obj({ normalization: str }),
   meshMTLS: obj({ minProtocolVersion: str }),
-  tlsDefaults: obj({ minProtocolVersion: str }),
+  tlsDefaults: obj({ minProtocolVersion: str, ecdhCurves: list(str), cipherSuites: list(str) }),
+  discoverySelectors: list(labelSelector),
   outboundClusterStatName: str,
   inboundClusterStatName: str,
   defaultConfig: obj({ gatewayTopology, proxyHeaders }),
