@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { isObject, type JsonObject } from '../json.ts'
+import { isObject, type JsonObject, objectOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
+import { type Definitions, describe } from '../openapi/models.ts'
 import type { Registry } from '../registry.ts'
 import { definition } from '../schema/definitions.ts'
 import type { Exchange } from './exchange.ts'
@@ -29,6 +30,7 @@ export class OpenApi {
   readonly #registry: Registry
   readonly #documents = new Map<string, Document>()
   #describedText: JsonObject | undefined
+  readonly #modelDefinitions: Definitions = new Map()
   #computedFor = -1
 
   constructor(registry: Registry) {
@@ -84,7 +86,7 @@ export class OpenApi {
       ({ kind, version }) => `${kind.kind}/${version}/${kind.custom ? this.#registry.kindsVersion : ''}`,
     )
     return createHash('sha256')
-      .update(`2 ${path} ${kinds.join(' ')}`)
+      .update(`4 ${path} ${kinds.join(' ')}`)
       .digest('hex')
       .toUpperCase()
   }
@@ -132,8 +134,9 @@ export class OpenApi {
   #root(kind: Kind, version: string, schemas: JsonObject): JsonObject {
     const schema = kind.schema(version)
     if (!kind.custom) {
-      const described = this.#described(schemaName(kind, version))
-      return this.#collect(described ?? schema, schemas)
+      const described =
+        this.#described(schemaName(kind, version)) ?? this.#fromModel(kind, version, { ...schema })
+      return this.#collect(described, schemas)
     }
     const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
     const typeMeta = this.#described('io.k8s.api.core.v1.ConfigMap')
@@ -147,6 +150,19 @@ export class OpenApi {
     return this.#collect({ ...schema, properties }, schemas)
   }
 
+  /** What the API's documentation says of a kind that has no recorded document. */
+  #fromModel(kind: Kind, version: string, schema: JsonObject): JsonObject {
+    const name = schemaName(kind, version)
+    const prefix = name.slice(0, name.lastIndexOf('.'))
+    const typed = `${version[0]?.toUpperCase()}${version.slice(1)}${kind.kind}`
+    const model = kind.group === 'events.k8s.io' ? `Events${typed}` : typed
+    const described = describe(schema, model, prefix, this.#modelDefinitions)
+    const properties = { ...objectOf(described.properties) }
+    if (isObject(properties.metadata))
+      properties.metadata = { ...properties.metadata, description: STANDARD_METADATA }
+    return { ...described, properties }
+  }
+
   /** Rewrites references to the document's own schemas and adds those. */
   #collect(value: unknown, schemas: JsonObject): JsonObject {
     const visit = (node: unknown): unknown => {
@@ -158,7 +174,7 @@ export class OpenApi {
       if (typeof $ref !== 'string') return result
       if (!Object.hasOwn(schemas, $ref)) {
         schemas[$ref] = {}
-        schemas[$ref] = visit(this.#described($ref) ?? definition($ref))
+        schemas[$ref] = visit(this.#described($ref) ?? this.#modelDefinitions.get($ref) ?? definition($ref))
       }
       return Object.keys(result).length === 0
         ? { $ref: PREFIX + $ref }
