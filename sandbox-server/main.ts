@@ -3,10 +3,12 @@
  * `--help` costs nothing.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { clusterCommand } from './cli/cluster-run.ts'
-import type { Command, Output } from './cli/command-line.ts'
+import { type Command, CommandError, type Output } from './cli/command-line.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { lessonsCommand, type ProveRequest } from './cli/lessons.ts'
 import { runCommand } from './cli/run-command.ts'
@@ -34,10 +36,12 @@ async function startEmbeddedCluster(directory: string, log: (line: string) => vo
   return startCluster({ directory, log, tools: { envoy: ENVOY } })
 }
 
-async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: ServeOptions) {
+async function serve(options: ServeOptions) {
+  const { host, port, dataDirectory, kubeconfig, databaseUrl } = options
   if (!existsSync(join(SITE, 'index.html'))) await setUp('--build')
   const log = (line: string) => process.stderr.write(`${line}\n`)
-  const { startPlatform, sharedCluster } = await import('./platform/index.ts')
+  const { oidcSettings, startPlatform, sharedCluster } = await import('./platform/index.ts')
+  const oidc = options.oidcFile === undefined ? undefined : readSettings(options.oidcFile, oidcSettings)
   const embeddedClusters = {
     async acquire(learnerId: string) {
       const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
@@ -48,6 +52,8 @@ async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: Ser
         release: () => cluster.dispose(),
       }
     },
+    forget: (learnerId: string) =>
+      rm(join(dataDirectory, 'clusters', learnerId), { recursive: true, force: true }),
   }
   return startPlatform({
     host,
@@ -57,9 +63,25 @@ async function serve({ host, port, dataDirectory, kubeconfig, databaseUrl }: Ser
     siteDirectory: SITE,
     lessonsDirectory: join(ROOT, 'lessons'),
     samplesDirectory: join(ROOT, 'samples'),
+    capacity: { mostSandboxes: options.mostSandboxes },
+    trustProxy: options.trustProxy,
+    workshops: { oidc, allowPrivateWebhooks: options.allowPrivateWebhooks },
     clusters: kubeconfig === undefined ? embeddedClusters : sharedCluster(readFileSync(kubeconfig, 'utf8')),
     log,
   })
+}
+
+function readSettings<T>(file: string, schema: z.ZodType<T>): T {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new CommandError(`"${file}" is no JSON: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new CommandError(`"${file}": ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}.`)
 }
 
 async function prove({ kubeconfig, verbose, ...request }: ProveRequest) {

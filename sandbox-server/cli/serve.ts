@@ -10,22 +10,35 @@ export interface ServeOptions {
   /** A cluster to teach on; without it each learner gets an embedded one. */
   kubeconfig?: string
   databaseUrl?: string
+  /** The organisation's sign-in, as JSON. */
+  oidcFile?: string
+  /** At most, whatever the machine has. */
+  mostSandboxes?: number
+  trustProxy: boolean
+  allowPrivateWebhooks: boolean
 }
 
 export interface Running {
   url: string
+  /** Where the first admin signs in, once; undefined when there is one. */
+  signInLink: Promise<string | undefined>
   dispose(): Promise<void>
 }
 
 export const serveCommand = (start: (options: ServeOptions) => Promise<Running>): Command => ({
   summary: 'serve the site and the sandboxes',
   help: `Usage: meshdojo serve [--host 127.0.0.1] [--port 8080] [--data DIR] [--kubeconfig FILE] [--database-url URL]
+                      [--oidc FILE] [--most-sandboxes N] [--trust-proxy] [--allow-private-webhooks]
 
   --host ADDRESS      where to listen; 0.0.0.0 lets other machines in (default 127.0.0.1)
   --port NUMBER       (default 8080; 0 chooses a free one)
   --data DIR          where progress and clusters are kept (default ~/.local/share/meshdojo)
   --kubeconfig FILE   teach on this cluster (it needs Istio) instead of one embedded cluster per learner
   --database-url URL  PostgreSQL for several servers that share learners (default: embedded, in --data)
+  --oidc FILE         your organisation's sign-in for instructors: JSON with issuer, clientId, clientSecret …
+  --most-sandboxes N  at once; the others wait in line (default: what memory and processor hold)
+  --trust-proxy       behind a proxy of yours: believe its X-Forwarded headers (needed for https)
+  --allow-private-webhooks  webhooks may call this machine and its network
 `,
   async run(argv, output) {
     const flags = parseFlags(argv, {
@@ -34,8 +47,14 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
       data: { type: 'string' },
       kubeconfig: { type: 'string' },
       'database-url': { type: 'string' },
+      oidc: { type: 'string' },
+      'most-sandboxes': { type: 'string' },
+      'trust-proxy': { type: 'boolean', default: false },
+      'allow-private-webhooks': { type: 'boolean', default: false },
     })
-    const { kubeconfig, 'database-url': databaseUrl } = flags
+    const { kubeconfig, 'database-url': databaseUrl, oidc: oidcFile } = flags
+    if (oidcFile !== undefined && !existsSync(oidcFile))
+      throw new UsageError(`--oidc: there is no file "${oidcFile}".`, 'Give the path of a JSON file.')
     if (kubeconfig !== undefined && !existsSync(kubeconfig))
       throw new UsageError(
         `--kubeconfig: there is no file "${kubeconfig}".`,
@@ -48,14 +67,33 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
       dataDirectory: dataDirectory(flags.data),
       kubeconfig,
       databaseUrl,
+      oidcFile,
+      mostSandboxes: parseCount('--most-sandboxes', flags['most-sandboxes']),
+      trustProxy: flags['trust-proxy'],
+      allowPrivateWebhooks: flags['allow-private-webhooks'],
     }
     const running = await start(options)
     output.stdout(`\n  Meshdojo is ready:  ${running.url}\n\n  Ctrl-C stops it; what learners did is kept.\n`)
+    running.signInLink.then(
+      link => {
+        if (link !== undefined) output.stdout(signInText(link))
+      },
+      () => undefined, // The server's log says why there is none.
+    )
     await stopSignal()
     await running.dispose()
     return 0
   },
 })
+
+const signInText = (link: string) =>
+  `\n  To run workshops, sign in once as the admin with this link (good for a day, keep it to yourself):\n  ${link}\n`
+
+function parseCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`${flag} takes a number from 1, not "${text}".`)
+  return Number(text)
+}
 
 function stopSignal(): Promise<void> {
   return new Promise(resolve => {

@@ -1,5 +1,5 @@
 /** Accounts of those who run workshops: their sign-ins, sessions, one-time links and API tokens. */
-import { and, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, ne, or } from 'drizzle-orm'
 import type { AccountRole, ApiToken, User } from '../../protocol/accounts.ts'
 import { PlatformError } from '../errors.ts'
 import { hashToken, newLearnerId, newToken } from '../learners/session-token.ts'
@@ -22,6 +22,8 @@ export interface Identity {
 
 const SESSION_MS = 14 * 24 * 3_600_000
 const CODE_MS = 24 * 3_600_000
+/** The account of programs on the server's machine; no person is behind it. */
+const LOCAL = 'local'
 const TOKEN_PREFIX = 'mdj_'
 const DAY_MS = 24 * 3_600_000
 
@@ -47,6 +49,28 @@ export function createAccounts(store: Store, clock: Clock) {
   return {
     /** Nobody has signed in as an admin yet. */
     firstSignIn: () => store.read(async db => (await admins(db)) === 0),
+
+    /** The token of the one who owns the server's data folder, made anew at each start. */
+    async localToken(dataDirectory: string): Promise<string> {
+      const secret = TOKEN_PREFIX + newToken()
+      const id = `local-${hashToken(dataDirectory).slice(0, 12)}`
+      await store.change(async db => {
+        await db
+          .insert(users)
+          .values({ id: LOCAL, name: 'Command line', role: 'admin', createdAt: now() })
+          .onConflictDoNothing()
+        await db.delete(apiTokens).where(eq(apiTokens.id, id))
+        await db.insert(apiTokens).values({
+          id,
+          userId: LOCAL,
+          tokenHash: hashToken(secret),
+          name: 'Command line',
+          scopes: ['admin'],
+          createdAt: now(),
+        })
+      })
+      return secret
+    },
 
     /** A link that works once; without a user it makes the first admin. The answer is what stands in the link. */
     async newCode(userId?: string): Promise<string> {
@@ -161,7 +185,8 @@ export function createAccounts(store: Store, clock: Clock) {
 
     userById: (id: string): Promise<UserRow | undefined> =>
       store.read(async db => (await db.select().from(users).where(eq(users.id, id)))[0]),
-    allUsers: (): Promise<UserRow[]> => store.read(db => db.select().from(users).orderBy(users.createdAt)),
+    allUsers: (): Promise<UserRow[]> =>
+      store.read(db => db.select().from(users).where(ne(users.id, LOCAL)).orderBy(users.createdAt)),
 
     async createUser(db: Transaction, wanted: NewUser): Promise<UserRow> {
       await requireFreeEmail(db, wanted.email, undefined)
@@ -243,7 +268,8 @@ export interface NewUser {
   passwordHash?: string
 }
 
-const admins = (db: Pick<Database, '$count'>): Promise<number> => db.$count(users, eq(users.role, 'admin'))
+const admins = (db: Pick<Database, '$count'>): Promise<number> =>
+  db.$count(users, and(eq(users.role, 'admin'), ne(users.id, LOCAL)))
 
 /** Undefined when there is an admin already: a printed link is good for the first one only. */
 async function firstAdmin(db: Transaction, createdAt: Date): Promise<string | undefined> {

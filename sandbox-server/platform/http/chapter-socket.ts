@@ -21,6 +21,8 @@ export interface ChapterSocketOptions {
   lesson: Lesson
   language: Language
   log: Log
+  /** Throws for wishes about steps that are not open yet. */
+  gate?(message: ChapterClientMessage, chapter: ChapterRun): void
 }
 
 /** Serves until the socket closes. */
@@ -78,6 +80,8 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
   }
 
   async function obey(message: ChapterClientMessage, chapter: ChapterRun): Promise<void> {
+    sandbox.touch()
+    options.gate?.(message, chapter)
     switch (message.type) {
       case 'open-step':
         return chapter.openStep(message.step)

@@ -16,6 +16,8 @@ import { type Log, reasonOf } from '../log.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
 import { meshRoutes } from '../mesh/mesh-routes.ts'
 import { terminalRoutes } from '../terminals/terminal-routes.ts'
+import type { StepGate } from '../workshops/step-gate.ts'
+import type { Workshops } from '../workshops/workshops.ts'
 import { serveChapter } from './chapter-socket.ts'
 import { directives } from './content-security-policy.ts'
 import { type LearnerRoutes, learnerRoutesDeps, onlyWebSockets } from './learner-routes.ts'
@@ -33,6 +35,8 @@ export interface HttpServerOptions {
   sandboxes: Sandboxes
   clock: Clock
   log: Log
+  workshops?: Workshops
+  trustProxy?: boolean
   /** From one address. */
   newSessionsPerMinute?: number
 }
@@ -68,6 +72,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
+    trustProxy: options.trustProxy ?? false,
+    // The previewed pages' origins are none of the course's routes.
+    serverFactory: handler =>
+      createServer((request, response) => {
+        if (!previews.take(request, response)) handler(request, response)
+      }),
     bodyLimit: LARGEST_FRAME_BYTES,
     // An address that is not well-formed never reaches a route.
     frameworkErrors: (error, _request, reply) => void sendError(error, reply),
@@ -93,6 +103,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const deps = learnerRoutesDeps(app, options)
   const { learnerOf } = deps
   const learners = new WeakMap<FastifyRequest, string>()
+  const gates = new WeakMap<FastifyRequest, StepGate>()
   /** Before the upgrade, so that a refusal is an HTTP answer. */
   const admit = async (request: FastifyRequest): Promise<void> => {
     requireSameOrigin(request)
@@ -117,6 +128,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return { learner: { id: learnerId }, chapters: progressByChapter(lessons, done) }
   })
 
+  await options.workshops?.register(app, sandboxes)
+
   app.get('/api/*', request => {
     throw new PlatformError('not_found', { path: request.url })
   })
@@ -126,7 +139,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     url: '/ws/chapter/:chapter',
     preValidation: async request => {
       await admit(request)
-      lessonOf(request)
+      const gate = await options.workshops?.admitToChapter(learners.get(request) ?? '', lessonOf(request).id)
+      if (gate) gates.set(request, gate)
     },
     handler: onlyWebSockets,
     wsHandler: (socket, request) => {
@@ -135,7 +149,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       socket.on('close', () => end.dispose())
       socket.on('error', error => log.warn('a chapter socket failed', { reason: reasonOf(error) }))
       watchLiveness(socket, clock)
-      void serveChapter({ socket, sandbox, lesson: lessonOf(request), language: query.lang, log })
+      const gate = gates.get(request)
+      void serveChapter({ socket, sandbox, lesson: lessonOf(request), language: query.lang, log, gate })
     },
   })
 

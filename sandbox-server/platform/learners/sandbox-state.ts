@@ -4,8 +4,11 @@ import type { Language, SandboxReport } from '../../protocol/steps.ts'
 import type { Disposable } from '../lifecycle.ts'
 
 interface State {
-  state: SandboxReport['state']
+  /** `queued`: waits for room; `asleep`: the cluster is let go until somebody does something. */
+  state: SandboxReport['state'] | 'queued' | 'asleep'
   progress: number
+  /** Place in the queue, from 1. */
+  place: number
   message: Localized
 }
 
@@ -14,25 +17,37 @@ export class SandboxState {
   readonly #listeners = new Set<() => void>()
 
   constructor(message: Localized) {
-    this.#now = { state: 'starting', progress: 0, message }
+    this.#now = { state: 'starting', progress: 0, place: 0, message }
   }
 
   report(language: Language): SandboxReport {
-    const { state, progress, message } = this.#now
-    return { state, progress, message: message[language] }
+    const { state, progress, place, message } = this.#now
+    return {
+      // To a page, waiting for room is a part of starting; and one that sleeps takes what is typed.
+      state: state === 'queued' ? 'starting' : state === 'asleep' ? 'ready' : state,
+      progress,
+      message: message[language],
+      ...(state === 'queued' ? { queue: place } : {}),
+      ...(state === 'asleep' ? { asleep: true } : {}),
+    }
   }
 
-  get state(): SandboxReport['state'] {
+  get state(): State['state'] {
     return this.#now.state
   }
 
-  set(state: State['state'], progress: number, message: Localized): void {
+  /** Place in the queue, from 1; 0 when not in it. */
+  get place(): number {
+    return this.#now.place
+  }
+
+  set(state: State['state'], progress: number, message: Localized, place = 0): void {
     // Of several parts that start at once, a slower one does not take the bar back.
     const forward =
       state === 'starting' && this.#now.state === 'starting' && progress > 0
         ? Math.max(progress, this.#now.progress)
         : progress
-    this.#now = { state, progress: forward, message }
+    this.#now = { state, progress: forward, place, message }
     for (const listener of [...this.#listeners]) listener()
   }
 

@@ -2,11 +2,12 @@
  * One learner's sandbox: it acquires a cluster, keeps chapters and terminals connected to it, and acquires again when
  * the cluster is lost. Chapters, terminals, requests and commands outlive the cluster.
  */
-import type { Lesson } from '../../protocol/lesson.ts'
+import type { Lesson, Localized } from '../../protocol/lesson.ts'
 import type { Language } from '../../protocol/steps.ts'
 import { ChapterRun } from '../checks/chapter-run.ts'
 import { CommandHistory } from '../checks/command-history.ts'
 import { RequestHistory } from '../checks/request-history.ts'
+import { PlatformError } from '../errors.ts'
 import { openKubeClient } from '../kube-client/client.ts'
 import { isStatus } from '../kube-client/kube-error.ts'
 import { type Clock, type Disposable, pause } from '../lifecycle.ts'
@@ -16,9 +17,10 @@ import type { Cluster, ClusterProvider } from '../provisioning/cluster-provider.
 import { manifestsOf } from '../provisioning/manifests.ts'
 import { namespaceOf } from '../provisioning/namespace-objects.ts'
 import type { SampleFile, SampleVolume } from '../provisioning/samples.ts'
-import { failedText, provisioningTexts } from '../provisioning/texts.ts'
+import { failedText, provisioningTexts, refusedText } from '../provisioning/texts.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
 import { LearnerTerminals } from '../terminals/learner-terminals.ts'
+import { type Capacity, queuedText } from './capacity.ts'
 import { ClusterSession } from './cluster-session.ts'
 import { SandboxState } from './sandbox-state.ts'
 
@@ -33,9 +35,33 @@ export interface SandboxOptions {
   directory: string
   clock: Clock
   log: Log
+  /** Without one, a cluster may always be had. */
+  policy?: SandboxPolicy
+  /** Without one, there is always room. */
+  capacity?: Capacity
+  /** The learner did something: typed, or asked for something. */
+  onActivity?(): void
+  /** A chapter was opened for the first time. */
+  onChapter?(run: ChapterRun): void
+}
+
+/** Whether a learner may have a cluster now. */
+export interface SandboxPolicy {
+  /** Called before each start. Throws a PlatformError that says why not and what to do. */
+  mayStart(learnerId: string): Promise<void>
 }
 
 class ClusterLost extends Error {}
+/** The cluster is let go, and not taken again before somebody does something. */
+class PutToSleep extends Error {}
+/** The cluster is let go, and not taken again before the learner asks; `shown` says why. */
+class Halted extends Error {
+  readonly shown: PlatformError
+  constructor(shown: PlatformError) {
+    super(shown.message)
+    this.shown = shown
+  }
+}
 
 interface Current {
   session: ClusterSession
@@ -66,6 +92,10 @@ export class Sandbox {
   #current: Current | undefined
   #session = Promise.withResolvers<ClusterSession>()
   #retry = Promise.withResolvers<void>()
+  #cycle: AbortController | undefined
+  /** Deletes what the cluster holds before it is taken again. */
+  #forget = false
+  #woken = false
   readonly #ended: Promise<void>
 
   constructor(options: SandboxOptions) {
@@ -77,6 +107,8 @@ export class Sandbox {
       onCommand: record => this.#commands.add(record),
       source: {
         language: () => this.language,
+        asleep: () => this.state.state === 'asleep',
+        onInput: () => this.touch(),
         open: async onOutput => (await this.#session.promise).shell(onOutput),
       },
     })
@@ -93,7 +125,10 @@ export class Sandbox {
     const loading = ChapterRun.load({ learnerId, lesson, store, clock, log })
     this.#chapters.set(lesson.id, loading)
     loading.then(
-      run => this.#joinCurrent(run),
+      run => {
+        this.#options.onChapter?.(run)
+        return this.#joinCurrent(run)
+      },
       () => this.#chapters.delete(lesson.id),
     )
     return loading
@@ -114,6 +149,34 @@ export class Sandbox {
   /** The cluster of now, or the next one. Rejects when the sandbox is let go. */
   whenCluster(): Promise<ClusterSession> {
     return this.#session.promise
+  }
+
+  /** The learner did something: a sandbox that sleeps wakes. */
+  touch(): void {
+    this.#options.onActivity?.()
+    // It may be falling asleep just now.
+    if (this.#cycle?.signal.reason instanceof PutToSleep) this.#woken = true
+    if (this.state.state === 'asleep') this.#retry.resolve()
+  }
+
+  /** Lets the cluster go while nobody does anything; its objects are kept. Only a ready one can. */
+  sleep(): void {
+    if (this.state.state !== 'ready') return
+    this.#woken = false
+    this.#cycle?.abort(new PutToSleep())
+  }
+
+  /** Lets the cluster go and says why; `forget` deletes what it held. The learner may ask again, by `retry`. */
+  halt(shown: PlatformError, forget: boolean): void {
+    if (forget) this.#forget = true
+    this.#cycle?.abort(new Halted(shown))
+  }
+
+  /** Deletes what the cluster holds; a fresh one starts. */
+  reset(): void {
+    this.#forget = true
+    this.#cycle?.abort(new ClusterLost())
+    this.#retry.resolve()
   }
 
   /** After a failure. */
@@ -150,6 +213,7 @@ export class Sandbox {
     let failures = 0
     while (!signal.aborted) {
       const cycle = new AbortController()
+      this.#cycle = cycle
       const end = () => cycle.abort(signal.reason)
       signal.addEventListener('abort', end)
       try {
@@ -157,7 +221,12 @@ export class Sandbox {
           failures = 0
         })
       } catch (error) {
-        if (!signal.aborted && !(error instanceof ClusterLost)) await this.#failed(error, failures++)
+        if (this.#forget) await this.#deleteObjects()
+        if (signal.aborted) return
+        if (error instanceof PutToSleep) {
+          if (!this.#woken) await this.#rest('asleep', provisioningTexts.asleep)
+        } else if (error instanceof Halted) await this.#rest('failed', refusedText(error.shown))
+        else if (!(error instanceof ClusterLost)) await this.#failed(error, failures++)
       } finally {
         signal.removeEventListener('abort', end)
       }
@@ -168,8 +237,20 @@ export class Sandbox {
   async #oneCluster(cycle: AbortController, onReady: () => void): Promise<never> {
     const { clusters, learnerId, clock, log } = this.#options
     const signal = cycle.signal
+    await this.#options.policy?.mayStart(learnerId)
+    const room = await this.#options.capacity?.admit(learnerId, signal, place =>
+      this.state.set('queued', 0, queuedText(place), place.place),
+    )
+    if (room) this.state.set('starting', 0, provisioningTexts.cluster)
     const startedAt = clock.now()
-    const cluster = await clusters.acquire(learnerId)
+    let cluster: Cluster
+    try {
+      signal.throwIfAborted()
+      cluster = await clusters.acquire(learnerId)
+    } catch (error) {
+      room?.dispose()
+      throw signal.aborted ? signal.reason : error
+    }
     const lost = () => cycle.abort(new ClusterLost())
     void cluster.lost?.then(lost, lost)
     let session: ClusterSession | undefined
@@ -207,6 +288,7 @@ export class Sandbox {
       await Promise.race([rejection(signal), Promise.all([session.enterable(), joinAll()])])
       deadline.dispose()
       this.state.set('ready', 1, provisioningTexts.ready)
+      room?.started()
       log.info('sandbox ready', { learnerId, milliseconds: clock.now() - startedAt })
       onReady()
       return await rejection(signal)
@@ -218,6 +300,7 @@ export class Sandbox {
     } finally {
       cycle.abort(new ClusterLost())
       await this.#leave(session, cluster, close)
+      room?.dispose()
     }
   }
 
@@ -239,7 +322,8 @@ export class Sandbox {
     this.#tellCluster()
     // Whoever waits for a session goes on waiting for the next one.
     if (session && !this.#abort.signal.aborted) this.#session = Promise.withResolvers()
-    if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.lost)
+    if (!this.#abort.signal.aborted && this.#cycle?.signal.reason instanceof ClusterLost)
+      this.state.set('starting', 0, provisioningTexts.lost)
     for (const run of await Promise.allSettled(this.#chapters.values()))
       if (run.status === 'fulfilled') run.value.detach()
     session?.dispose()
@@ -259,10 +343,26 @@ export class Sandbox {
     log.error('sandbox failed', { learnerId, reason: reasonOf(error) })
     const passing = isStatus(error, 0, 429, 500, 502, 503, 504)
     if (passing && failures < RETRIES) return pause(clock, FIRST_RETRY_MS * 2 ** failures, this.#abort.signal)
+    await this.#rest(
+      'failed',
+      error instanceof PlatformError ? refusedText(error) : failedText(reasonOf(error)),
+    )
+  }
+
+  /** Without a cluster, until somebody wants one. */
+  async #rest(state: 'asleep' | 'failed', text: Localized): Promise<void> {
     this.#retry = Promise.withResolvers()
-    this.state.set('failed', 0, failedText(reasonOf(error)))
+    this.state.set(state, 0, text)
     await Promise.race([this.#retry.promise, rejection(this.#abort.signal).catch(() => undefined)])
     if (!this.#abort.signal.aborted) this.state.set('starting', 0, provisioningTexts.cluster)
+  }
+
+  async #deleteObjects(): Promise<void> {
+    const { clusters, learnerId, log } = this.#options
+    this.#forget = false
+    await clusters
+      .forget?.(learnerId)
+      .catch(error => log.error('a cluster could not be deleted', { learnerId, reason: reasonOf(error) }))
   }
 
   async #evidenceSince(): Promise<number> {

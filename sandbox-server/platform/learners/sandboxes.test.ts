@@ -4,20 +4,27 @@ import { manualClock } from '../testing/manual-clock.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createSandboxes } from './sandboxes.ts'
 
-function setup() {
+function setup(sleepsAfterMs?: number) {
   const clock = manualClock()
   const created: string[] = []
   const disposed: string[] = []
+  const slept: string[] = []
   const sandboxes = createSandboxes({
     clock,
     log: silentLog,
     idleMs: 1000,
-    create(learnerId) {
+    sleepsAfterMs: () => sleepsAfterMs,
+    create(learnerId, onActivity) {
       created.push(learnerId)
-      return { dispose: async () => void disposed.push(learnerId) } as unknown as Sandbox
+      return {
+        dispose: async () => void disposed.push(learnerId),
+        touch: onActivity,
+        sleep: () => void slept.push(learnerId),
+        state: { state: 'ready' },
+      } as unknown as Sandbox
     },
   })
-  return { clock, created, disposed, sandboxes }
+  return { clock, created, disposed, slept, sandboxes }
 }
 
 test('one learner has one sandbox, however many browsers look', () => {
@@ -60,4 +67,26 @@ test('disposing lets all go and leaves no timer', async () => {
   await sandboxes.dispose()
   expect(disposed.sort()).toEqual(['anna', 'ben'])
   expect(clock.pending).toBe(0)
+})
+
+test('one whose learner does nothing sleeps, whoever looks on; one at work does not', () => {
+  const { sandboxes, clock, slept } = setup(60_000)
+  sandboxes.use('anna')
+  const { sandbox } = sandboxes.use('ben')
+  clock.advance(45_000)
+  sandbox.touch()
+  clock.advance(30_000)
+  expect(new Set(slept)).toEqual(new Set(['anna']))
+})
+
+test('when room is wanted the one that is idle for longest sleeps, and nobody who is at work', () => {
+  const { sandboxes, clock, slept } = setup()
+  sandboxes.use('anna')
+  clock.advance(60_000)
+  sandboxes.use('ben')
+  sandboxes.relieve()
+  expect(slept).toEqual([])
+  clock.advance(120_000)
+  sandboxes.relieve()
+  expect(slept).toEqual(['anna'])
 })

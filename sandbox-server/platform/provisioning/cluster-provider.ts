@@ -21,6 +21,8 @@ export interface Cluster {
 export interface ClusterProvider {
   /** The same learner id gives the same objects again. Rejects with an Error whose message says what to do. */
   acquire(learnerId: string): Promise<Cluster>
+  /** Deletes the learner's objects for good; the cluster has been released. Absent where that cannot be done. */
+  forget?(learnerId: string): Promise<void>
 }
 
 /** One cluster that exists already, for everyone; `kubeconfig` is YAML. Releasing leaves everything as it is. */

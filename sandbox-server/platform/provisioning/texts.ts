@@ -1,5 +1,6 @@
 /** What a learner reads while the sandbox starts, in every language. */
 import type { Localized } from '../../protocol/lesson.ts'
+import type { PlatformError } from '../errors.ts'
 
 export const provisioningTexts = {
   cluster: { en: 'Starting your cluster', zh: '正在启动你的集群' },
@@ -7,12 +8,22 @@ export const provisioningTexts = {
   namespace: { en: 'Preparing your namespace', zh: '正在准备你的命名空间' },
   workloads: { en: 'Starting the services', zh: '正在启动服务' },
   ready: { en: 'Ready', zh: '已就绪' },
+  asleep: {
+    en: 'The sandbox sleeps to save memory; type in the terminal to wake it',
+    zh: '沙箱已休眠以节省内存；在终端中按任意键即可唤醒',
+  },
 } as const satisfies Record<string, Localized>
 
 /** `4 of 7 started`. */
 export const startedText = (ready: number, total: number): Localized => ({
   en: `Starting the services: ${ready} of ${total} ready`,
   zh: `正在启动服务：${ready}/${total} 已就绪`,
+})
+
+/** Why there is none, in the words of the refusal. */
+export const refusedText = (refusal: PlatformError): Localized => ({
+  en: `${refusal.message} ${refusal.hint}`,
+  zh: `${refusal.toBody('zh').message}${refusal.toBody('zh').hint}`,
 })
 
 /** Why it failed and what to do. */

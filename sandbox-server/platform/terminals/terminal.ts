@@ -17,6 +17,10 @@ export interface ShellSource {
   /** Waits until the sandbox can be entered. Rejects when it cannot now; the terminal tries again. */
   open(onOutput: (data: Buffer) => void, signal: AbortSignal): Promise<ShellConnection>
   language(): Language
+  /** The cluster was let go because nobody did anything. */
+  asleep?(): boolean
+  /** Somebody types. */
+  onInput?(): void
 }
 
 export interface TerminalViewer {
@@ -170,7 +174,9 @@ export class Terminal {
   #announceEnd(end: ExecEnd): void {
     this.#recorder.reset()
     const language = this.#options.source.language()
-    const message = 'exitCode' in end ? texts.ended[language](end.exitCode) : texts.lost[language]
+    const asleep = this.#options.source.asleep?.() === true
+    const gone = asleep ? texts.asleep[language] : texts.lost[language]
+    const message = 'exitCode' in end ? texts.ended[language](end.exitCode) : gone
     this.#say(message)
     for (const viewer of this.#viewers.keys()) viewer.control({ type: 'ended', message, restarting: true })
   }
@@ -199,6 +205,7 @@ export class Terminal {
   }
 
   #write(data: Buffer): void {
+    this.#options.source.onInput?.()
     if (this.#connection) return this.#connection.write(data)
     const waiting = this.#typedAhead.reduce((sum, one) => sum + one.length, 0)
     if (waiting + data.length <= TYPE_AHEAD_BYTES) this.#typedAhead.push(data)
@@ -249,6 +256,10 @@ const texts = {
   ended: {
     en: (exitCode: number) => `the shell ended (${exitCode}); a new one is starting`,
     zh: (exitCode: number) => `shell 已退出（${exitCode}），正在启动新的 shell`,
+  },
+  asleep: {
+    en: 'the sandbox sleeps; press a key to wake it',
+    zh: '沙箱已休眠，按任意键唤醒',
   },
   lost: {
     en: 'the connection to the shell was lost; a new one is starting',

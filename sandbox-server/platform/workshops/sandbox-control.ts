@@ -1,5 +1,6 @@
 /** What workshops ask of sandboxes, whoever keeps them. */
 import type { CapacityResponse, PrewarmResponse, SandboxStateName } from '../../protocol/workshops.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Disposable } from '../lifecycle.ts'
 import type { Terminal } from '../terminals/terminal.ts'
 
@@ -10,8 +11,8 @@ export interface SandboxControl {
   jumpToStep(learnerId: string, chapter: string, step: string): Promise<void>
   /** Deletes what the learner's cluster holds; a fresh one starts when it is used. */
   reset(learnerId: string): Promise<void>
-  /** Lets the sandbox go, and with `forget` deletes it. */
-  end(learnerId: string, forget: boolean): Promise<void>
+  /** Lets the sandbox go and tells the learner why; with `forget` deletes what it held. */
+  end(learnerId: string, forget: boolean, why?: ErrorCode): Promise<void>
   /** Starts these learners' sandboxes and keeps them until they are used, as far as there is room. */
   prewarm(workshopId: string, learnerIds: readonly string[], chapter: string | undefined): PrewarmResponse
   prewarmed(workshopId: string): PrewarmResponse

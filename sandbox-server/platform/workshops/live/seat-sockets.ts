@@ -20,6 +20,8 @@ export interface SeatSocketsDeps {
   clock: Clock
   log: Log
   rooms: ClassRooms
+  /** The learner is here. */
+  onSeat(learnerId: string): void
 }
 
 const GOING_AWAY = 1001
@@ -76,6 +78,7 @@ export function seatSockets(app: FastifyInstance, deps: SeatSocketsDeps): void {
     async open(socket, { learnerId, workshopId }, language) {
       const { room, leave } = await rooms.enter(workshopId)
       if (socket.readyState !== socket.OPEN) return leave.dispose()
+      deps.onSeat(learnerId)
       const sitting = room.sit(learnerId, {
         send: message => sendJson(socket, message),
         close: () => socket.close(GOING_AWAY, 'the seat is gone'),

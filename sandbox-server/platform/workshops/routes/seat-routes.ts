@@ -131,7 +131,7 @@ export function seatRoutes(deps: SeatRoutesDeps): ApiRoute[] {
           await changeSeat(db, id, set, { ...changed, details: { removed: true } })
           await db.delete(learnerSessions).where(eq(learnerSessions.learnerId, id))
         })
-        await sandboxes.end(id, true)
+        await sandboxes.end(id, true, 'seat_removed')
         return {}
       case 'new-pin': {
         const pin = newPin()

@@ -15,7 +15,7 @@ import {
 } from '../../../protocol/workshops.ts'
 import { readAudit } from '../../auth/audit.ts'
 import { may, scopeAllows } from '../../auth/permissions.ts'
-import { PlatformError } from '../../errors.ts'
+import { type ErrorCode, PlatformError } from '../../errors.ts'
 import type { Clock } from '../../lifecycle.ts'
 import { users, workshopStaff, workshops } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -72,9 +72,9 @@ export function workshopRoutes(deps: WorkshopRoutesDeps): ApiRoute[] {
     if (opensAt && closesAt && new Date(opensAt) >= new Date(closesAt))
       throw new PlatformError('bad_request', { detail: 'closesAt: it must be after opensAt' })
   }
-  async function endSandboxes(workshopId: string, forget: boolean): Promise<void> {
+  async function endSandboxes(workshopId: string, forget: boolean, why?: ErrorCode): Promise<void> {
     const seats = await store.read(db => seatsOf(db, workshopId))
-    await Promise.all(seats.map(({ seat }) => sandboxes.end(seat.learnerId, forget)))
+    await Promise.all(seats.map(({ seat }) => sandboxes.end(seat.learnerId, forget, why)))
   }
 
   return [
@@ -151,7 +151,7 @@ export function workshopRoutes(deps: WorkshopRoutesDeps): ApiRoute[] {
       async handle(call) {
         const { workshop } = call
         call.note({ title: workshop.title })
-        await endSandboxes(workshop.id, true)
+        await endSandboxes(workshop.id, true, 'workshop_expired')
         await deps.forgetRecordings(workshop.id)
         await call.change(db => db.delete(workshops).where(eq(workshops.id, workshop.id)))
         rooms.close(workshop.id)
