@@ -82,7 +82,11 @@ export async function openWorld(translation?: Translation<TranslatedMesh>) {
     /** Starts a sidecar or, with `labels.istio`, a gateway, with what `resources` has for it. */
     async start(
       pod: WorldPod,
-      metadata: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
+      metadata: {
+        namespace?: string
+        labels?: Record<string, string>
+        annotations?: Record<string, string>
+      } = {},
     ): Promise<void> {
       const object = memory.put(PODS, {
         apiVersion: 'v1',
@@ -90,7 +94,9 @@ export async function openWorld(translation?: Translation<TranslatedMesh>) {
         metadata: { name: pod.name, namespace: 'default', ...metadata },
         spec: {
           serviceAccountName: `${pod.name}-account`,
-          containers: [{ name: 'istio-proxy', args: ['proxy', 'sidecar'] }],
+          containers: [
+            { name: 'istio-proxy', args: ['proxy', metadata.labels?.istio ? 'router' : 'sidecar'] },
+          ],
         },
         status: { podIP: pod.ip, phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
       })
