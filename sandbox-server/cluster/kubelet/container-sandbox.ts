@@ -106,7 +106,7 @@ export class ContainerSandbox {
     const [name = ''] = command
     const lookup = this.find(prepared, name)
     if ('problem' in lookup) throw new SandboxError(this.createError(lookup.problem))
-    return this.#begin(prepared, [lookup.path, ...command.slice(1)], streams)
+    return this.#begin(prepared, [this.called(name, lookup.path), ...command.slice(1)], streams)
   }
 
   /** The sandbox to exec into; a container without a process of its own gets one that only waits. */
@@ -131,6 +131,11 @@ export class ContainerSandbox {
     }, forget)
     this.#holder = starting
     return starting
+  }
+
+  /** The word a program that was found is started by: its own, so that it calls itself so in what it says. */
+  called(name: string, path: string): string {
+    return this.#options.programs[name] === undefined && !name.includes('/') ? name : path
   }
 
   find(prepared: PreparedContainer, name: string): Lookup {

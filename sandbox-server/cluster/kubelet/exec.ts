@@ -23,7 +23,7 @@ export async function execIn(target: PodContainer, options: Command): Promise<Ex
   const lookup = sandbox.find(prepared, name)
   if ('problem' in lookup) throw execError(lookup.problem)
   const holder = await sandbox.hold(prepared)
-  const words = [lookup.path, ...rest]
+  const words = [sandbox.called(name, lookup.path), ...rest]
   const command = options.tty ? onTerminalOfItsOwn(words) : words
   const { program, args } = joinArguments(holder, command, prepared.spec.workingDirectory)
   return options.tty

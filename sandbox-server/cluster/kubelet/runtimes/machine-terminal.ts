@@ -16,7 +16,7 @@ export async function startMachineOnTerminal(start: MachineStart): Promise<Runni
   const holder = await sandbox.hold(prepared)
   const joined = joinArguments(
     holder,
-    onTerminalOfItsOwn([lookup.path, ...rest]),
+    onTerminalOfItsOwn([sandbox.called(name, lookup.path), ...rest]),
     prepared.spec.workingDirectory,
   )
   const terminal = await startTerminal({ ...joined, env: { TERM: 'xterm', ...prepared.env } })
