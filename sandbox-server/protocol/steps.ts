@@ -58,6 +58,8 @@ export const checkReport = z.object({
   message: z.string(),
   /** Of waiting checks that count: how far. */
   progress: z.object({ have: z.number(), need: z.number() }).optional(),
+  /** Of questions: ids of the options that were chosen last. */
+  chosen: z.array(z.string()).optional(),
   evidence: z.array(evidence),
 })
 export type CheckReport = z.infer<typeof checkReport>
@@ -81,5 +83,9 @@ export const sandboxReport = z.object({
   progress: z.number(),
   /** What is being done, or why it failed and what to do, in the learner's language. */
   message: z.string(),
+  /** Place in the queue, from 1, while the machine has no room (`starting`); the message says about how long. */
+  queue: z.number().int().optional(),
+  /** `ready`, but the cluster was let go while nobody did anything: the next keystroke wakes it. */
+  asleep: z.boolean().optional(),
 })
 export type SandboxReport = z.infer<typeof sandboxReport>
