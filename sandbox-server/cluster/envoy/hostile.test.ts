@@ -7,7 +7,7 @@ import type { HostileReport } from './testing/hostile-scenario.ts'
 import { inNamespaces } from './testing/in-namespaces.ts'
 
 const SCENARIO = new URL('./testing/hostile-scenario.ts', import.meta.url).pathname
-const CONFIGS = Number(process.env.HOSTILE_ENVOY_CONFIGS ?? 600)
+const CONFIGS = Number(process.env.HOSTILE_ENVOY_CONFIGS ?? 1500)
 const SEED = Number(process.env.HOSTILE_SEED ?? 1)
 /** Per object, with much to spare: a machine may be busy. */
 const PATIENCE_MS = 60_000 + CONFIGS * 100

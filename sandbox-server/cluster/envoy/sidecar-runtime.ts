@@ -82,7 +82,11 @@ class EnvoySidecarRuntime implements EnvoySidecars {
     // The kubelet awaits it too; a pod that is deleted early must not bring the process down.
     ready.catch(() => undefined)
     const pushes = discovery.onPush(ids => {
-      if (kind === 'router' && ids.includes(id)) void this.#openGateway(id, context.podIp)
+      if (kind !== 'router' || !ids.includes(id)) return
+      this.#openGateway(id, context.podIp).catch(error => {
+        // One gateway's ports are no reason to take the cluster down.
+        context.stdout(`${new Date(this.#options.clock.now()).toISOString()}\terror\tports: ${String(error)}`)
+      })
     })
 
     const adminSocketPath = join(runDir, `${id}.sock`)

@@ -36,6 +36,15 @@ describe('Istio objects in a real Envoy', () => {
     )
   })
 
+  test('an EnvoyFilter changes what the client gets', () => {
+    expect(seen.filtered).toBe('yes')
+  })
+
+  test('an EnvoyFilter of a type that Envoy does not know is refused by name, and what was before stays', () => {
+    expect(seen.refusal).toContain('example.Unknown')
+    expect(seen.underRefusal).toBe('200 v2 mutual TLS')
+  })
+
   test('Envoy refuses nothing', () => {
     expect(seen.warnings).toEqual([])
   })

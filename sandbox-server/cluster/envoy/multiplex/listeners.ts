@@ -85,9 +85,12 @@ function gatewayListeners(proxy: ProxyShare): EnvoyResource[] {
   return [...listeners, statusListener(proxy)]
 }
 
-/** The TCP ports a gateway listens on at its pod's address. */
+const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port < 65536
+
+/** The TCP ports a gateway listens on at its pod's address; what is no port is refused by Envoy. */
 export function gatewayPorts(proxy: ProxyShare): number[] {
-  return [...new Set([...proxy.resources.listeners.map(portOf), STATUS_PORT])].sort((a, b) => a - b)
+  const ports = proxy.resources.listeners.map(portOf).filter(isPort)
+  return [...new Set([...ports, STATUS_PORT])].sort((a, b) => a - b)
 }
 
 const portOf = (listener: EnvoyResource): number =>

@@ -4,6 +4,7 @@ import { type FixtureService, gatewayResources, sidecarResources } from '../test
 import { parseLogLine } from './access-log.ts'
 import { foldOutbound } from './fold-outbound.ts'
 import { objectOf, objectsOf } from './json.ts'
+import { gatewayPorts } from './listeners.ts'
 import { share } from './multiplex.ts'
 import type { ProxyShare } from './proxy.ts'
 
@@ -216,5 +217,16 @@ describe('access logs', () => {
       id: 'p7',
       text: '{"authority":"x","upstream_cluster":"outbound|80||x"}',
     })
+  })
+})
+
+describe('a gateway', () => {
+  test('opens ports that are ports; of the others Envoy refuses the listener', () => {
+    const listener = (portValue: unknown) => ({
+      address: { socketAddress: { address: '0.0.0.0', portValue } },
+    })
+    const listeners = [8080, 4294967296, -1, 1.5, 'x', undefined].map(listener)
+    const resources = { listeners, clusters: [], routes: [], endpoints: [] }
+    expect(gatewayPorts(proxy({ kind: 'router', resources }))).toEqual([8080, 15021])
   })
 })

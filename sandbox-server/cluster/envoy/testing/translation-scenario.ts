@@ -12,6 +12,11 @@ export interface TranslationReport {
   afterChange: string
   strictOutsider: string
   strictSidecar: string
+  /** A response header that an EnvoyFilter adds. */
+  filtered: unknown
+  /** What proxy-status says of the client under an EnvoyFilter with a type that Envoy does not know. */
+  refusal: string
+  underRefusal: string
   serverLog: string[]
   warnings: string[]
 }
@@ -20,6 +25,7 @@ const NETWORKING = 'networking.istio.io'
 const SERVICES: GroupResource = { group: '', resource: 'services' }
 const DESTINATION_RULES: GroupResource = { group: NETWORKING, resource: 'destinationrules' }
 const VIRTUAL_SERVICES: GroupResource = { group: NETWORKING, resource: 'virtualservices' }
+const ENVOY_FILTERS: GroupResource = { group: NETWORKING, resource: 'envoyfilters' }
 const PEER_AUTHENTICATIONS: GroupResource = { group: 'security.istio.io', resource: 'peerauthentications' }
 const REVIEWS = '10.96.1.1'
 const ECHO = '10.96.1.2'
@@ -101,6 +107,33 @@ export default async function scenario(): Promise<TranslationReport> {
     mtls: { mode: 'STRICT' },
   })
   const strictOutsider = await eventually('strictness', fromOutside, text => text.startsWith('error'))
+  const strictSidecar = await reviews()
+  const warnings = [...world.warnings]
+  const envoyFilter = (applyTo: string, operation: string, value: unknown) =>
+    put(ENVOY_FILTERS, `${NETWORKING}/v1alpha3`, 'EnvoyFilter', 'filter', {
+      workloadSelector: { labels: { app: 'client' } },
+      configPatches: [{ applyTo, match: { context: 'SIDECAR_OUTBOUND' }, patch: { operation, value } }],
+    })
+  envoyFilter('VIRTUAL_HOST', 'MERGE', {
+    response_headers_to_add: [{ header: { key: 'x-filtered', value: 'yes' } }],
+  })
+  const filtered = await eventually(
+    'the added header',
+    async () => (await world.get(client, REVIEWS, 9080, { host: 'reviews:9080' })).headers['x-filtered'],
+    header => header === 'yes',
+  )
+  envoyFilter('HTTP_FILTER', 'INSERT_FIRST', {
+    name: 'unknown',
+    typed_config: { '@type': 'type.googleapis.com/example.Unknown' },
+  })
+  const refusal = await eventually(
+    'the refusal',
+    () => {
+      const own = world.mesh.discovery.status().find(({ pod }) => pod === client.name)
+      return [...(own?.types.values() ?? [])].find(({ state }) => state === 'rejected')?.message ?? ''
+    },
+    message => message !== '',
+  )
   const report: TranslationReport = {
     everyone,
     jason,
@@ -109,13 +142,16 @@ export default async function scenario(): Promise<TranslationReport> {
     outsider: plain,
     afterChange,
     strictOutsider,
-    strictSidecar: await reviews(),
+    strictSidecar,
+    filtered,
+    refusal,
+    underRefusal: await reviews(),
     serverLog: await eventually(
       'the access log',
       () => [...v1.log],
       log => log.length > 1,
     ),
-    warnings: world.warnings,
+    warnings,
   }
   await world.close([client, v1, v2, echo, detected])
   return report
