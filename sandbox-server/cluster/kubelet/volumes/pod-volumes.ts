@@ -37,6 +37,9 @@ export interface Mount {
 
 const DEFAULT_MODE = 0o644
 
+const isMadeOfObjects = ({ configMap, secret, projected, downwardAPI }: Volume): boolean =>
+  [configMap, secret, projected, downwardAPI].some(source => source !== undefined)
+
 export class PodVolumes {
   #options: PodVolumesOptions
   #written = new Map<string, Promise<string>>()
@@ -87,8 +90,11 @@ export class PodVolumes {
   /** To be called when a ConfigMap, a Secret or the pod itself has changed: volumes in use follow. */
   refresh(changed: (volume: Volume) => boolean): void {
     for (const volume of this.#volumes()) {
-      if (this.#written.has(volume.name) && changed(volume))
-        this.#written.set(volume.name, this.#write(volume))
+      const before = this.#written.get(volume.name)
+      if (!before || !changed(volume)) continue
+      // What is gone from the API, or cannot be written, leaves the volume as it was: so does the kubelet.
+      const written = this.#write(volume).catch(() => before)
+      this.#written.set(volume.name, written)
     }
   }
 
@@ -105,7 +111,7 @@ export class PodVolumes {
     this.#written.set(volume.name, written)
     const directory = await written
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath
-    const isFiles = this.#filesOf(volume) !== undefined
+    const isFiles = isMadeOfObjects(volume)
     return {
       source: subPath ? subPathSource(directory, subPath, isFiles) : directory,
       target: mount.mountPath,
