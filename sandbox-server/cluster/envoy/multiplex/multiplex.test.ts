@@ -83,6 +83,27 @@ describe('a sidecar becomes a share of one Envoy', () => {
     expect(JSON.stringify(cluster.loadAssignment)).toContain('"address":"10.244.0.5","portValue":8080')
   })
 
+  test('and looks names up at the cluster’s DNS server: the shared Envoy stands in no pod', () => {
+    const outside: EnvoyResource = {
+      name: 'outbound|80||httpbin.org',
+      type: 'STRICT_DNS',
+      typedDnsResolverConfig: {
+        name: 'envoy.network.dns_resolver.cares',
+        typedConfig: { '@type': 'type.googleapis.com/Cares', udpMaxQueries: 100 },
+      },
+    }
+    const resources = sidecarResources({ services: [reviews], inboundPorts: [] })
+    const { clusters } = shared({ resources: { ...resources, clusters: [...resources.clusters, outside] } })
+    expect(named(clusters, 'p7~outbound|80||httpbin.org').typedDnsResolverConfig).toEqual({
+      name: 'envoy.network.dns_resolver.cares',
+      typedConfig: {
+        '@type': 'type.googleapis.com/Cares',
+        udpMaxQueries: 100,
+        resolvers: [{ socketAddress: { address: '10.96.0.10', portValue: 53 } }],
+      },
+    })
+  })
+
   test("without filters of Istio's own build", () => {
     expect(JSON.stringify(shared())).not.toContain('istio.metadata_exchange')
   })

@@ -2,7 +2,9 @@
  * The walk through a resource that makes one proxy's names unique, points every subscription at our discovery server and
  * leaves out what only Istio's own build of Envoy has.
  */
-import { isObject, objectsOf, stringOf } from './json.ts'
+import type { EnvoyResource } from '../../istiod/translation/contract.ts'
+import { DNS_IP } from '../../network/contract.ts'
+import { isObject, objectOf, objectsOf, stringOf } from './json.ts'
 import { type ProxyShare, scoped } from './proxy.ts'
 import { sharedSecretName } from './secret-names.ts'
 
@@ -55,6 +57,7 @@ function rewriteField(name: string, value: unknown, context: RewriteContext): un
   if (CONFIG_SOURCES.has(name)) return ADS
   if (name === 'filterMetadata') return withoutIstio(value)
   if (name === 'weightedClusters') return weightedClusters(value, context)
+  if (name === 'typedDnsResolverConfig') return dnsResolver(value)
   if (SECRET_CONFIGS.has(name)) return secretConfigs(value, context)
   if (FILTER_LISTS.has(name) && Array.isArray(value)) {
     return rewrite(
@@ -63,6 +66,18 @@ function rewriteField(name: string, value: unknown, context: RewriteContext): un
     )
   }
   return rewrite(value, context)
+}
+
+/** Istio relies on the pod's resolv.conf. The shared Envoy stands in no pod, so it is told the cluster's DNS server. */
+function dnsResolver(value: unknown): EnvoyResource {
+  const resolver = objectOf(value)
+  return {
+    ...resolver,
+    typedConfig: {
+      ...objectOf(resolver.typedConfig),
+      resolvers: [{ socketAddress: { address: DNS_IP, portValue: 53 } }],
+    },
+  }
 }
 
 /** Telemetry labels of Istio's are a large part of a configuration's memory and are read by nobody here. */
