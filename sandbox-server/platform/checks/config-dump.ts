@@ -67,7 +67,8 @@ function snakeCase(configDump: unknown): unknown {
   return { configs: sections.map(snakeCaseKeys) }
 }
 
-function snakeCaseKeys(value: unknown): unknown {
+/** `virtualHosts` to `virtual_hosts`, all the way down. */
+export function snakeCaseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCaseKeys)
   if (!isRecord(value)) return value
   return Object.fromEntries(
