@@ -47,8 +47,14 @@ export function liveSocket<Admitted>(
       if (!found) return socket.close(POLICY_VIOLATION, 'not admitted')
       socket.on('error', error => log.warn('a socket failed', { url: route.url, reason: reasonOf(error) }))
       watchLiveness(socket, clock)
-      const opening = async () => route.open(socket, found.value, languageOf(request))
+      // What arrives meanwhile waits until somebody listens.
+      socket.pause()
+      const opening = async () => {
+        await route.open(socket, found.value, languageOf(request))
+        socket.resume()
+      }
       opening().catch((error: unknown) => {
+        socket.resume()
         const shown = asPlatformError(error)
         if (shown.code === 'internal')
           log.error('a socket could not be served', { url: route.url, reason: reasonOf(error) })
