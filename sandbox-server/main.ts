@@ -60,6 +60,7 @@ async function serve(options: ServeOptions) {
     port,
     dataDirectory,
     databaseUrl,
+    databaseTemplate: join(ROOT, '.meshdojo', 'database'),
     siteDirectory: SITE,
     lessonsDirectory: join(ROOT, 'lessons'),
     samplesDirectory: join(ROOT, 'samples'),

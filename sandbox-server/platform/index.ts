@@ -35,6 +35,8 @@ export interface PlatformOptions {
   dataDirectory: string
   /** `postgres://…`; without it progress is kept in the data folder. */
   databaseUrl?: string
+  /** Made at set-up; without it the first start takes seconds longer. */
+  databaseTemplate?: string
   /** The built site. */
   siteDirectory: string
   lessonsDirectory: string

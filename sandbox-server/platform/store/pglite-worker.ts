@@ -6,13 +6,19 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { z } from 'zod'
 
-const { directory } = z.object({ directory: z.string() }).parse(workerData)
+const { directory, makeOnly } = z
+  .object({ directory: z.string(), makeOnly: z.boolean().default(false) })
+  .parse(workerData)
 const port = parentPort
 if (!port) throw new TypeError('this file runs as a worker')
 
 // Relaxed durability would answer before the data is in the file: a killed server must lose nothing it acknowledged.
 const database = new PGlite(directory, { relaxedDurability: false })
 await database.waitReady
+if (makeOnly) {
+  await database.close()
+  process.exit(0)
+}
 
 // One session, one message after the other.
 let turn: Promise<void> = Promise.resolve()
