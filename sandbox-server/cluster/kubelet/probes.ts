@@ -61,8 +61,16 @@ export function runProbe(probe: Probe, target: ProbeTarget, clock: Clock, outcom
   }
 }
 
-/** One try, within `timeoutSeconds`. Never rejects. */
+/** One try, within `timeoutSeconds`. Never rejects: hosts, headers and ports that cannot be asked are failures too. */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeFailure> {
+  try {
+    return await tryOnce(probe, target)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function tryOnce(probe: Probe, target: ProbeTarget): Promise<ProbeFailure> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   const { port: statusPort, path = '' } = probe.httpGet ?? {}
   const behind = statusPort === STATUS_PORT ? target.agentProber(path) : undefined
@@ -134,12 +142,8 @@ async function probeExec(
   target: ProbeTarget,
   timeoutMs: number,
 ): Promise<ProbeFailure> {
-  try {
-    const { exitCode, output } = await target.exec(command, timeoutMs)
-    return exitCode === 0 ? undefined : output
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+  const { exitCode, output } = await target.exec(command, timeoutMs)
+  return exitCode === 0 ? undefined : output
 }
 
 /** Go's words for what Node reports. */

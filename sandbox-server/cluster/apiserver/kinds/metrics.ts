@@ -1,7 +1,8 @@
 /**
  * metrics.k8s.io, as metrics-server adds it to a cluster: what nodes and pods use. Nothing of it is stored;
- * `http/metrics-api.ts` asks the kubelet. `kubectl top` needs no more than the group in discovery; `api-resources` shows
- * a second `nodes` and `pods` in no cluster that has just been made, so they are not listed here either.
+ * `http/metrics-api.ts` asks the kubelet. `kubectl top` looks for the group alone in
+ * discovery. NodeMetrics stay out of the list: a second `nodes` in `api-resources` is what no cluster that has just been made
+ * shows; but a group without any resource would be asked for again by every kubectl, which keeps no empty list.
  */
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
 import { kindSchema, list, map, object, quantity, text, time } from '../schema/declare.ts'
@@ -17,18 +18,18 @@ const cell = (name: string): TableColumn => ({ name, type: 'string' })
 const usageCells = (used: JsonObject): string[] => [textOf(used.cpu), textOf(used.memory)]
 
 const metricsKind = (
-  kind: Pick<Kind, 'kind' | 'plural' | 'singular' | 'namespaced' | 'schema' | 'columns' | 'row'>,
+  kind: Pick<Kind, 'kind' | 'unlisted' | 'plural' | 'singular' | 'namespaced' | 'schema' | 'columns' | 'row'>,
 ): Kind => ({
   group: METRICS_GROUP,
   version: 'v1beta1',
   nameRule: 'subdomain',
   verbs: ['get', 'list'],
-  unlisted: true,
   ...kind,
 })
 
 export const nodeMetrics = metricsKind({
   kind: 'NodeMetrics',
+  unlisted: true,
   plural: 'nodes',
   singular: '',
   namespaced: false,
