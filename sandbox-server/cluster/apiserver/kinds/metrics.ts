@@ -1,8 +1,8 @@
 /**
  * metrics.k8s.io, as metrics-server adds it to a cluster: what nodes and pods use. Nothing of it is stored;
- * `http/metrics-api.ts` asks the kubelet. `kubectl top` looks for the group alone in
- * discovery. NodeMetrics stay out of the list: a second `nodes` in `api-resources` is what no cluster that has just been made
- * shows; but a group without any resource would be asked for again by every kubectl, which keeps no empty list.
+ * `http/metrics-api.ts` asks the kubelet. `kubectl top` looks for the group alone in discovery. NodeMetrics stay out of the
+ * list: a second `nodes` in `api-resources` is what a cluster does not show that has just been made; an empty group, though,
+ * would be asked for again by every kubectl.
  */
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
 import { kindSchema, list, map, object, quantity, text, time } from '../schema/declare.ts'
