@@ -8,6 +8,7 @@ import { Learner } from '../driver/learner.ts'
 import { processTree } from '../driver/processes.ts'
 import { removeData, startServer, type TestServer, temporaryData } from '../driver/server.ts'
 import { emptyClusters } from './empty-cluster.ts'
+import { meshTraffic } from './mesh-traffic.ts'
 import { processorMs, proportionalMegabytes } from './process-cost.ts'
 import { repeat } from './repeat.ts'
 import { formatMeasurement, type Measurement } from './statistics.ts'
@@ -172,3 +173,4 @@ try {
 const empty = await emptyClusters(RUNS)
 show({ name: 'empty cluster: kubectl answers after', unit: 'ms', values: empty.answersMs, goal: 300 })
 show({ name: 'kubectl get pods', unit: 'ms', values: empty.kubectlMs, goal: 150 })
+for (const text of await meshTraffic()) process.stdout.write(`${text}\n`)
