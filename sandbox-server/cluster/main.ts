@@ -43,6 +43,7 @@ import { createKubelet } from './kubelet/index.ts'
 import { systemClock } from './lifecycle.ts'
 import { API_SERVER_IP, DNS_IP, NODE_IP } from './network/contract.ts'
 import { createPodNetwork } from './network/index.ts'
+import { startNetworkPolicies } from './network-policy/index.ts'
 import { nodeObject } from './node.ts'
 import { OUTSIDE_ADDRESSES, OUTSIDE_HOSTS, startOutside } from './outside/index.ts'
 import { startRouter } from './router/index.ts'
@@ -53,6 +54,11 @@ const NODE_NAME = 'meshdojo'
 const SHELL_API_PORT = 6443
 const TOKEN_SECONDS = 3607
 const DEFAULT_AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
+/** What the pods of CoreDNS call their ports. */
+const DNS_PORTS = [
+  { name: 'dns', number: 53, protocol: 'UDP' },
+  { name: 'dns-tcp', number: 53, protocol: 'TCP' },
+]
 const CONSTRAINTS: GroupResource = {
   group: 'security.openshift.io',
   resource: 'securitycontextconstraints',
@@ -111,6 +117,12 @@ async function start(config: InnerConfig): Promise<void> {
   })
   const serviceEntryAddresses = startServiceEntryAddresses(api, warn)
   const proxy = startKubeProxy(api, network, { nodeIp: NODE_IP })
+  const policies = startNetworkPolicies(api, network, {
+    servers: [
+      { address: DNS_IP, namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, ports: DNS_PORTS },
+    ],
+    report: error => warn(`network policies: ${error instanceof Error ? error.message : error}`),
+  })
   const router = startRouter({
     api,
     clock,
@@ -208,6 +220,8 @@ async function start(config: InnerConfig): Promise<void> {
     controllers.dispose()
     serviceEntryAddresses.dispose()
     proxy.dispose()
+    policies.dispose()
+    await router.dispose()
     await outside.dispose()
     await mesh.dispose()
     store.close()

@@ -30,6 +30,30 @@ export interface ServiceRule {
   affinitySeconds?: number
 }
 
+/** Whom a pod may hear and to whom it may speak, in the directions in which NetworkPolicies isolate it. */
+export interface PodPolicy {
+  podIp: PodIp
+  /** Absent: not isolated. Empty: nobody. */
+  ingress?: readonly PolicyAllowance[]
+  egress?: readonly PolicyAllowance[]
+}
+
+/** A connection is allowed that fits one of `peers` and one of `ports`; absent: any. */
+export interface PolicyAllowance {
+  peers?: readonly PolicyPeer[]
+  ports?: readonly PolicyPort[]
+}
+
+export type PolicyPeer = { addresses: readonly PodIp[] } | { cidr: string; except: readonly string[] }
+
+/** Ports of pods, after a service's translation; without `from` all of the protocol. */
+export interface PolicyPort {
+  protocol: 'TCP' | 'UDP' | 'SCTP'
+  from?: number
+  /** The last of a range; absent: `from` alone. */
+  to?: number
+}
+
 export interface PodNetwork {
   /** Reserves an address (the given one if free, after a restart). Throws when the range is used up. */
   allocate(podUid: string, wanted?: PodIp): PodIp
@@ -44,6 +68,8 @@ export interface PodNetwork {
   setSidecar(podIp: PodIp, ports: SidecarPorts | undefined): Promise<void>
   /** Replaces the whole set of service rules. Coalesced: many calls in a tick are one `nft -f`. */
   setServices(rules: readonly ServiceRule[]): Promise<void>
+  /** Replaces the whole set of policies; pods not named may say and hear everything. Connections that stand go on. */
+  setPolicies(policies: readonly PodPolicy[]): Promise<void>
 }
 
 export interface PodNamespace {

@@ -13,12 +13,14 @@ import {
   type PodIp,
   type PodNamespace,
   type PodNetwork,
+  type PodPolicy,
   SERVICE_CIDR,
   type ServiceRule,
   type SidecarPorts,
 } from './contract.ts'
 import { changeAppPorts, type HeldNamespace, makeNamespace } from './namespace.ts'
 import { type PodRules, podRulesChange } from './pod-elements.ts'
+import { PolicyChains } from './policy-chains.ts'
 import { type RunProgram, runProgram } from './program.ts'
 import { BASE_RULESET, NAMESPACE_MARK, ROUTE_TABLE } from './ruleset.ts'
 import { ServiceChains } from './service-rules.ts'
@@ -86,6 +88,7 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
   #addresses = new PodAddresses()
   #pods = new Map<PodIp, Pod>()
   #services = new ServiceChains()
+  #policies = new PolicyChains()
   #wantedServices: readonly ServiceRule[] | undefined
   #ruleset: RulesetChanges
   #nextDevice = 1
@@ -149,6 +152,10 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
     return this.#servicesApplied
   }
   #servicesApplied: Promise<void> = Promise.resolve()
+
+  setPolicies(policies: readonly PodPolicy[]): Promise<void> {
+    return this.#ruleset.apply(this.#policies.replace(policies))
+  }
 
   async dispose(): Promise<void> {
     const pods = [...this.#pods.values()]

@@ -2,7 +2,7 @@
  * The nftables ruleset of a cluster: what is fixed. Pods are elements of its sets and maps (`pod-elements.ts`), services
  * chains of their own (`service-rules.ts`). `decisions/0002-network.md` tells how a packet travels through it.
  */
-import { GATEWAY_IP, INBOUND_PASSTHROUGH_IP, POD_CIDR, SIDECAR_MARK } from './contract.ts'
+import { GATEWAY_IP, INBOUND_PASSTHROUGH_IP, NODE_IP, POD_CIDR, SIDECAR_MARK } from './contract.ts'
 
 export const TABLE = 'ip meshdojo'
 
@@ -25,6 +25,10 @@ const NOT_SIDECARS_OWN = `meta mark & 0xffff != ${SIDECAR_MARK}`
  * Priorities: -150 before DNAT, -100 DNAT, -50 after it. A connection that a pod opens to itself is not redirected, nor
  * is what an Envoy opens (SO_MARK), except that a sidecar reaching its own pod enters through its inbound listener, as
  * Istio has it. While nobody listens for a pod's sidecar its connections are refused: they never pass beside it.
+ *
+ * NetworkPolicies judge new connections by the pods' own addresses: after a service's translation, before a sidecar
+ * takes them in, and, of a pod with a sidecar, what its sidecar opens. What goes to its own sidecar, comes from it or
+ * from the kubelet (127.0.0.0/8), stays within a pod, or comes from the node is not judged.
  */
 export const BASE_RULESET = `
 table ${TABLE} {
@@ -35,6 +39,9 @@ table ${TABLE} {
   set outbound_excluded { type ipv4_addr . inet_service; }
   set inbound_excluded { type ipv4_addr . inet_service; }
   set app_ports { type ipv4_addr . inet_service; }
+  set policed { type ipv4_addr . ipv4_addr; }
+  map policy_ingress { type ipv4_addr : verdict; }
+  map policy_egress { type ipv4_addr : verdict; }
   map services { type ipv4_addr . inet_proto . inet_service : verdict; }
 
   chain remember_client {
@@ -73,6 +80,12 @@ table ${TABLE} {
     jump enter_namespace
   }
   chain network_policy {
+    ct state != new return
+    ip saddr 127.0.0.0/8 return
+    ip daddr ${GATEWAY_IP} return
+    ip saddr . ip daddr @policed return
+    ip saddr vmap @policy_egress
+    ip saddr != ${NODE_IP} ip daddr vmap @policy_ingress
   }
   chain redirect_inbound {
     meta l4proto != tcp return
@@ -96,6 +109,7 @@ table ${TABLE} {
     type route hook output priority -50;
     ct direction reply ct mark & ${CLIENT_IN_NAMESPACE} != 0 ${INTO_NAMESPACE}
     ct direction reply accept
+    jump network_policy
     jump output_to_meshed
     jump enter_namespace
   }

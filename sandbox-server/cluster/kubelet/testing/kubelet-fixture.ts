@@ -75,6 +75,7 @@ function fakeNetwork(): PodNetwork & { released: string[] } {
     setAppPorts: async () => undefined,
     setSidecar: async () => undefined,
     setServices: async () => undefined,
+    setPolicies: async () => undefined,
   }
 }
 
