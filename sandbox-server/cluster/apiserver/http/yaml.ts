@@ -1,10 +1,12 @@
 /** YAML in and out. The parser is loaded when the first YAML body arrives: kubectl speaks JSON. */
+
+import { goTags } from '../../yaml-tags.ts'
 import { isObject } from '../json.ts'
 
 /** Parses YAML 1.1 (as sigs.k8s.io/yaml does) to a JSON value; throws the parser's error. */
 export async function parseYaml(text: string): Promise<unknown> {
   const { parse } = await import('yaml')
-  return parse(text, { version: '1.1', merge: true })
+  return parse(text, { version: '1.1', merge: true, customTags: goTags })
 }
 
 /** YAML text with sorted keys, as Go's marshaller writes it. */

@@ -3,6 +3,7 @@
  */
 import { isMap, isScalar, parseAllDocuments } from 'yaml'
 import type { NewObject } from '../../apiserver/api.ts'
+import { goTags } from '../../yaml-tags.ts'
 
 /** One document: the object, or why it is none, in kubectl's words. */
 export type Manifest = { object: NewObject } | { error: string }
@@ -17,8 +18,7 @@ export const readManifests = (source: string, name: string): Manifest[] => {
     merge: true,
     // Of a key written twice kubectl takes the last and says nothing.
     uniqueKeys: false,
-    // Go's YAML knows no base 60 numbers, and times stay text.
-    customTags: tags => tags.filter(tag => typeof tag === 'string' || !isForeign(tag)),
+    customTags: goTags,
   })
   if (!Array.isArray(documents)) return []
   return documents.flatMap((document): Manifest[] => {
@@ -30,9 +30,6 @@ export const readManifests = (source: string, name: string): Manifest[] => {
     return objectsOf(document.toJS(), name)
   })
 }
-
-const isForeign = (tag: { tag: string; format?: string }): boolean =>
-  tag.format === 'TIME' || tag.tag === 'tag:yaml.org,2002:timestamp'
 
 const objectsOf = (value: unknown, name: string): Manifest[] => {
   if (!isRecord(value)) return [{ error: validating(name, 'invalid object to validate') }]

@@ -8,6 +8,7 @@ import {
   type ProxyConfig,
   type Workload,
 } from '../../istiod/injection/index.ts'
+import { goTags } from '../../yaml-tags.ts'
 import { type Command, CommandError, type Flags, type Streams } from '../cli/command.ts'
 import { toYaml } from '../text/go-yaml.ts'
 import { type Json, objectOf, objectsOf, stringOf } from '../text/json.ts'
@@ -126,7 +127,7 @@ export function injectFile(source: string, proxyConfig: Json, { stderr }: Pick<S
   const inject = (object: Json): Json => injectObject(object, proxyConfig, stderr)
   return chunksOf(source)
     .map(({ text }) => {
-      const object = objectOf(parse(text, { version: '1.1', merge: true }))
+      const object = objectOf(parse(text, { version: '1.1', merge: true, customTags: goTags }))
       const kind = stringOf(object['kind'])
       if (kind === 'List')
         return toYaml({

@@ -6,6 +6,7 @@ import type { NewObject } from '../../apiserver/api.ts'
 import { istioCrds } from '../../istiod/crds/index.ts'
 import { parseProtocol } from '../../istiod/translation/model/protocol.ts'
 import { validateIstioConfig } from '../../istiod/validation/index.ts'
+import { goTags } from '../../yaml-tags.ts'
 import { type Command, CommandError } from '../cli/command.ts'
 import { type Json, objectOf, objectsOf, stringOf } from '../text/json.ts'
 import { chunksOf } from './analyze/files.ts'
@@ -103,7 +104,7 @@ function judgeFile(file: string, stdin: () => string, notice: (text: string) => 
   for (const { text: chunk } of chunksOf(text)) {
     let object: Json
     try {
-      object = objectOf(parse(chunk, { version: '1.1', merge: true }))
+      object = objectOf(parse(chunk, { version: '1.1', merge: true, customTags: goTags }))
     } catch (error) {
       const [first] = (error instanceof Error ? error.message : String(error)).split('\n')
       verdict.errors.push(`failed to decode file ${file}: error converting YAML to JSON: yaml: ${first}`)

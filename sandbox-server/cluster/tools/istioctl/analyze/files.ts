@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { goTags } from '../../../yaml-tags.ts'
 import { CommandError } from '../../cli/command.ts'
 import { type Json, objectOf, objectsOf, stringOf } from '../../text/json.ts'
 import { KINDS, kindOf, type Resource, resourceOf } from './resources.ts'
@@ -51,6 +52,7 @@ export function parseSource(
     const lines = new LineCounter()
     const document = parseDocument(chunk, {
       version: '1.1',
+      customTags: goTags,
       merge: true,
       lineCounter: lines,
       uniqueKeys: false,
