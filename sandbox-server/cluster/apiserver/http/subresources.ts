@@ -6,6 +6,7 @@ import type { ApiHandler } from './handler.ts'
 import { finalizeNamespace } from './namespace-finalize.ts'
 import { patchObject } from './patch.ts'
 import { bindPod, evictPod, podLog } from './pod-subresources.ts'
+import { serveProxy } from './proxy.ts'
 import { getObject } from './read.ts'
 import { noSuchResource } from './respond.ts'
 import { serveScale } from './scale.ts'
@@ -33,6 +34,9 @@ export async function serveSubresource(handler: ApiHandler, target: ResourceExch
       return evictPod(handler.registry, target)
     case 'pods/binding':
       return bindPod(handler.registry, target)
+    case 'pods/proxy':
+    case 'services/proxy':
+      return serveProxy(handler.registry, target)
     case 'namespaces/finalize':
       return finalizeNamespace(handler.registry, target)
     case 'serviceaccounts/token':

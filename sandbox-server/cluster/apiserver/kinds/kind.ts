@@ -17,6 +17,9 @@ export interface Subresource {
   verbs: string[]
 }
 
+/** What `pods/proxy` and `services/proxy` take: any method that has a verb. */
+export const PROXY_VERBS = ['create', 'delete', 'get', 'patch', 'update']
+
 /** metav1.TableColumnDefinition; priority above 0 shows with `-o wide`. */
 export interface TableColumn {
   name: string

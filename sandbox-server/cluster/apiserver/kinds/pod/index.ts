@@ -6,7 +6,7 @@ import type { StatusCause } from '../../status.ts'
 import { forbiddenField, invalidValue } from '../../validation/causes.ts'
 import { goJson, internalForm } from '../../validation/internal-form.ts'
 import { unifiedDiff } from '../../validation/unified-diff.ts'
-import type { Kind, Subresource } from '../kind.ts'
+import { type Kind, PROXY_VERBS, type Subresource } from '../kind.ts'
 import {
   noEphemeralContainers,
   validateEphemeralContainersUpdate,
@@ -33,6 +33,7 @@ const SUBRESOURCES: readonly Subresource[] = [
   connect('exec', 'PodExecOptions'),
   { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
   connect('portforward', 'PodPortForwardOptions'),
+  { ...connect('proxy', 'PodProxyOptions'), verbs: PROXY_VERBS },
 ]
 
 function defaults(pod: JsonObject): void {

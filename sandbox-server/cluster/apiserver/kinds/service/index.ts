@@ -3,7 +3,7 @@ import type { ApiObject } from '../../api.ts'
 import { equal, isObject, type JsonObject, listOf, objectOf, objectsOf, textOf } from '../../json.ts'
 import { definition } from '../../schema/definitions.ts'
 import { AGE_COLUMN, column, NAME_COLUMN, wide } from '../columns.ts'
-import type { Kind } from '../kind.ts'
+import { type Kind, PROXY_VERBS } from '../kind.ts'
 import { age } from '../time.ts'
 import { allocate, keepAllocated } from './allocate.ts'
 import { validateService, validateServiceUpdate } from './validate.ts'
@@ -93,6 +93,9 @@ export const service: Kind = {
   shortNames: ['svc'],
   categories: ['all'],
   status: true,
+  subresources: [
+    { name: 'proxy', group: '', version: 'v1', kind: 'ServiceProxyOptions', verbs: PROXY_VERBS },
+  ],
   deleteReturnsObject: true,
   schema: () => definition('io.k8s.api.core.v1.Service'),
   defaults,
