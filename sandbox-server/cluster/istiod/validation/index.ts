@@ -47,7 +47,7 @@ const GROUPS: ReadonlySet<string> = new Set([
   'telemetry.istio.io',
 ])
 
-/** A verdict of istiod: `message` is the refusal as a whole, `errors` its single statements. */
+/** A verdict of istiod: `message` is the refusal as a whole, `errors` its single statements; warnings may stand beside. */
 export interface ConfigVerdict {
   message?: string
   errors: string[]
@@ -63,10 +63,11 @@ export const validateIstioConfig = (object: NewObject): ConfigVerdict => {
   try {
     decodeDurations(config.spec)
     const refused = checkAnnotations(object.kind, config)
-    if (refused !== undefined) return invalid(refused, [refused])
+    if (refused !== undefined) return invalid(refused, [refused], [])
     const { error, warning } = check(config)
-    if (error !== undefined) return invalid(errorText(error), statements(error))
-    return { errors: [], warnings: statements(warning) }
+    const warnings = statements(warning)
+    if (error !== undefined) return invalid(errorText(error), statements(error), warnings)
+    return { errors: [], warnings }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const message = `error decoding configuration: ${error.message}`
@@ -74,10 +75,10 @@ export const validateIstioConfig = (object: NewObject): ConfigVerdict => {
   }
 }
 
-const invalid = (text: string, errors: string[]): ConfigVerdict => ({
+const invalid = (text: string, errors: string[], warnings: string[]): ConfigVerdict => ({
   message: `configuration is invalid: ${text}`,
   errors,
-  warnings: [],
+  warnings,
 })
 
 const configOf = ({ metadata, ...object }: NewObject): Config => ({

@@ -106,6 +106,9 @@ export interface Resource {
 export const fullName = ({ namespace, name }: Resource): string =>
   namespace === '' ? name : `${namespace}/${name}`
 
+/** Kubernetes' own, which Istio has nothing to do with. */
+const IGNORED_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'])
+
 export class ResourceSet {
   readonly #byKind = new Map<Kind, Map<string, Resource>>()
   /** MeshConfig as the ConfigMap `istio` has it. */
@@ -115,6 +118,7 @@ export class ResourceSet {
 
   constructor(resources: Iterable<Resource>, options: { meshConfig: Json; isLive: boolean }) {
     for (const resource of resources) {
+      if (IGNORED_NAMESPACES.has(resource.namespace)) continue
       const ofKind = this.#byKind.get(resource.kind) ?? new Map<string, Resource>()
       this.#byKind.set(resource.kind, ofKind)
       const earlier = ofKind.get(fullName(resource))
