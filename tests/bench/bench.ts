@@ -8,6 +8,7 @@ import { Learner } from '../driver/learner.ts'
 import { processTree } from '../driver/processes.ts'
 import { removeData, startServer, type TestServer, temporaryData } from '../driver/server.ts'
 import { emptyClusters } from './empty-cluster.ts'
+import { manyObjects } from './many-objects.ts'
 import { meshTraffic } from './mesh-traffic.ts'
 import { processorMs, proportionalMegabytes } from './process-cost.ts'
 import { repeat } from './repeat.ts'
@@ -174,3 +175,7 @@ const empty = await emptyClusters(RUNS)
 show({ name: 'empty cluster: kubectl answers after', unit: 'ms', values: empty.answersMs, goal: 300 })
 show({ name: 'kubectl get pods', unit: 'ms', values: empty.kubectlMs, goal: 150 })
 for (const text of await meshTraffic()) process.stdout.write(`${text}\n`)
+const many = await manyObjects(RUNS)
+show({ name: 'watch event after its write, 1,000 objects', unit: 'ms', values: many.watchMs, goal: 10 })
+show({ name: 'empty cluster with 10,000 objects', unit: 'MB', values: [many.megabytes], goal: 150 })
+show({ name: 'idle empty cluster, of one processor', unit: '%', values: [many.idle], goal: 0.2 })
