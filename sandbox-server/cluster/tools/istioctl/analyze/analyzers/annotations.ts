@@ -12,22 +12,23 @@ const on = (place: string, names: string): [string, string][] => names.split(' '
 const KNOWN: ReadonlyMap<string, string> = new Map([
   ...on(
     ANY,
-    'galley.istio.io/analyze-suppress install.operator.istio.io/chart-owner install.operator.istio.io/owner-generation install.operator.istio.io/version istio.io/rev',
+    'galley.istio.io/analyze-suppress install.operator.istio.io/chart-owner install.operator.istio.io/owner-generation install.operator.istio.io/version gateway.istio.io/controller-version',
   ),
   ...on('AuthorizationPolicy', 'istio.io/dry-run'),
   ...on(
     'Gateway',
-    'gateway.istio.io/controller-version gateway.istio.io/name-override gateway.istio.io/service-account networking.istio.io/address-type networking.istio.io/service-type',
+    'gateway.istio.io/name-override gateway.istio.io/service-account networking.istio.io/address-type networking.istio.io/service-type',
   ),
+  ...on('GatewayClass, Gateway', 'ambient.istio.io/waypoint-inbound-binding'),
   ...on('Ingress', 'kubernetes.io/ingress.class'),
   ...on('Namespace', 'topology.istio.io/controlPlaneClusters'),
   ...on(
     'Pod',
-    'ambient.istio.io/bypass-inbound-capture ambient.istio.io/dns-capture ambient.istio.io/redirection inject.istio.io/templates istio.io/reroute-virtual-interfaces prometheus.istio.io/merge-metrics proxy.istio.io/config proxy.istio.io/overrides readiness.status.sidecar.istio.io/applicationPorts readiness.status.sidecar.istio.io/failureThreshold readiness.status.sidecar.istio.io/initialDelaySeconds readiness.status.sidecar.istio.io/periodSeconds',
+    'ambient.istio.io/bypass-inbound-capture ambient.istio.io/dns-capture ambient.istio.io/redirection inject.istio.io/templates istio.io/reroute-virtual-interfaces istio.io/rev prometheus.istio.io/merge-metrics proxy.istio.io/config proxy.istio.io/overrides readiness.status.sidecar.istio.io/applicationPorts readiness.status.sidecar.istio.io/failureThreshold readiness.status.sidecar.istio.io/initialDelaySeconds readiness.status.sidecar.istio.io/periodSeconds',
   ),
   ...on(
     'Pod',
-    'sidecar.istio.io/agentLogLevel sidecar.istio.io/bootstrapOverride sidecar.istio.io/componentLogLevel sidecar.istio.io/controlPlaneAuthPolicy sidecar.istio.io/discoveryAddress sidecar.istio.io/enableCoreDump sidecar.istio.io/extraStatTags sidecar.istio.io/inject sidecar.istio.io/interceptionMode sidecar.istio.io/logLevel sidecar.istio.io/nativeSidecar sidecar.istio.io/proxyCPU sidecar.istio.io/proxyCPULimit sidecar.istio.io/proxyImage sidecar.istio.io/proxyImageType sidecar.istio.io/proxyMemory sidecar.istio.io/proxyMemoryLimit sidecar.istio.io/rewriteAppHTTPProbers sidecar.istio.io/statsCompression sidecar.istio.io/statsEvictionInterval sidecar.istio.io/statsFlushInterval sidecar.istio.io/statsHistogramBuckets sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/status sidecar.istio.io/userVolume sidecar.istio.io/userVolumeMount status.sidecar.istio.io/port',
+    'sidecar.istio.io/agentLogLevel sidecar.istio.io/bootstrapOverride sidecar.istio.io/componentLogLevel sidecar.istio.io/controlPlaneAuthPolicy sidecar.istio.io/discoveryAddress sidecar.istio.io/enableCoreDump sidecar.istio.io/extraStatTags sidecar.istio.io/inject sidecar.istio.io/interceptionMode sidecar.istio.io/logLevel sidecar.istio.io/nativeSidecar sidecar.istio.io/proxyCPU sidecar.istio.io/proxyCPULimit sidecar.istio.io/proxyImage sidecar.istio.io/proxyImageType sidecar.istio.io/proxyMemory sidecar.istio.io/proxyMemoryLimit sidecar.istio.io/rewriteAppHTTPProbers sidecar.istio.io/statsCompression sidecar.istio.io/statsEvictionInterval sidecar.istio.io/statsFlushInterval sidecar.istio.io/statsHistogramBins sidecar.istio.io/statsHistogramBuckets sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/status sidecar.istio.io/userVolume sidecar.istio.io/userVolumeMount status.sidecar.istio.io/port',
   ),
   ...on(
     'Pod',
@@ -35,7 +36,13 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ),
   ...on(
     'Service',
-    'alpha.istio.io/canonical-serviceaccounts alpha.istio.io/kubernetes-serviceaccounts networking.istio.io/exportTo networking.istio.io/traffic-distribution traffic.istio.io/nodeSelector',
+    'alpha.istio.io/canonical-serviceaccounts alpha.istio.io/kubernetes-serviceaccounts networking.istio.io/exportTo traffic.istio.io/nodeSelector',
+  ),
+  ...on('Service, ServiceEntry, Namespace', 'istio.io/use-waypoint-canary-weight'),
+  ...on('Namespace, Service, ServiceEntry', 'networking.istio.io/traffic-distribution'),
+  ...on(
+    'WorkloadEntry',
+    'istio.io/autoRegistrationGroup istio.io/connectedAt istio.io/disconnectedAt istio.io/workloadController',
   ),
 ])
 
@@ -43,10 +50,17 @@ const INJECT = 'sidecar.istio.io/inject'
 /** With what is said of what replaces them. */
 const DEPRECATED: ReadonlyMap<string, string> = new Map([
   [INJECT, ` in favor of the "${INJECT}" label`],
-  ['kubernetes.io/ingress.class', ''],
+  ['alpha.istio.io/canonical-serviceaccounts', ''],
+  ['alpha.istio.io/kubernetes-serviceaccounts', ''],
   ['sidecar.istio.io/controlPlaneAuthPolicy', ''],
   ['sidecar.istio.io/discoveryAddress', ''],
   ['sidecar.istio.io/enableCoreDump', ''],
+  ['sidecar.istio.io/extraStatTags', ''],
+  ['sidecar.istio.io/statsCompression', ''],
+  ['sidecar.istio.io/statsInclusionPrefixes', ''],
+  ['sidecar.istio.io/statsInclusionRegexps', ''],
+  ['sidecar.istio.io/statsInclusionSuffixes', ''],
+  ['traffic.sidecar.istio.io/kubevirtInterfaces', ''],
 ])
 
 export const annotations: Analyzer = {
@@ -60,9 +74,20 @@ export const annotations: Analyzer = {
   },
 }
 
+/** Istio writes these itself. */
+const SET_BY_ISTIO = new Set([
+  'sidecar.istio.io/status',
+  'gateway.istio.io/controller-version',
+  'istio.io/rev',
+])
+
+/** What the injector says before the fault itself. */
+const INJECTION_WORDS = /^invalid value '.*' for annotation '[^']*': /s
+
 function check(resource: Resource, name: string, value: string, report: Report): void {
   const domain = name.split('/')[0] ?? ''
   if (name !== 'kubernetes.io/ingress.class' && !domain.endsWith('istio.io')) return
+  if (SET_BY_ISTIO.has(name)) return
   const place = KNOWN.get(name)
   if (place === undefined) {
     report('UnknownAnnotation', resource, [name])
@@ -72,10 +97,10 @@ function check(resource: Resource, name: string, value: string, report: Report):
   const hint = DEPRECATED.get(name)
   if (hint !== undefined && !isReplaced) report('DeprecatedAnnotation', resource, [name, hint])
   if (place === ANY) return
-  if (place !== resource.kind) {
+  if (!place.split(', ').includes(resource.kind)) {
     report('MisplacedAnnotation', resource, [name, place])
     return
   }
   for (const error of annotationErrors({ [name]: value }))
-    report('InvalidAnnotation', resource, [name, error])
+    report('InvalidAnnotation', resource, [name, error.replace(INJECTION_WORDS, '')])
 }
