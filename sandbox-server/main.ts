@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { clusterCommand } from './cli/cluster-run.ts'
+import { clusterCommand, type Profile } from './cli/cluster-run.ts'
 import { type Command, CommandError, type Output } from './cli/command-line.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { lessonsCommand, type ProveRequest } from './cli/lessons.ts'
@@ -30,10 +30,10 @@ async function setUp(...flags: string[]): Promise<void> {
   if (status !== 0) process.exit(1)
 }
 
-async function startEmbeddedCluster(directory: string, log: (line: string) => void) {
+async function startEmbeddedCluster(directory: string, log: (line: string) => void, profile?: Profile) {
   if (!existsSync(ENVOY) || !existsSync(KUBECTL)) await setUp()
   const { startCluster } = await import('./cluster/index.ts')
-  return startCluster({ directory, log, tools: { envoy: ENVOY } })
+  return startCluster({ directory, log, profile, tools: { envoy: ENVOY } })
 }
 
 async function serve(options: ServeOptions) {

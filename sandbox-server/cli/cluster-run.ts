@@ -10,12 +10,15 @@ export interface RunnableCluster {
   dispose(): Promise<void>
 }
 
+/** What `istioctl install --set profile=` names. */
+export type Profile = 'demo' | 'default'
+
 export interface ClusterRunParts {
-  start(directory: string, log: (line: string) => void): Promise<RunnableCluster>
+  start(directory: string, log: (line: string) => void, profile: Profile): Promise<RunnableCluster>
   binDirectories: readonly string[]
 }
 
-const USAGE = 'Usage: meshdojo cluster run [--namespace NAME] [--verbose] -- CMD [ARG …]'
+const USAGE = 'Usage: meshdojo cluster run [--namespace NAME] [--profile PROFILE] [--verbose] -- CMD [ARG …]'
 
 export const clusterCommand = (parts: ClusterRunParts): Command => ({
   summary: 'run one command in a fresh embedded cluster',
@@ -25,6 +28,7 @@ CMD runs in the current folder, in the cluster's network, with KUBECONFIG set an
 The exit status is CMD's; nothing is left behind.
 
   --namespace NAME  the kubeconfig's current namespace (default "default"); it must exist or be created by CMD
+  --profile PROFILE Istio's installation profile: demo (default; egress gateway, access logs) or default
   --verbose         show the cluster's own warnings
 
 Example: meshdojo cluster run -- bash -c 'kubectl label ns default istio-injection=enabled && kubectl apply -f .'
@@ -40,6 +44,7 @@ Example: meshdojo cluster run -- bash -c 'kubectl label ns default istio-injecti
     const command = dashes < 0 ? [] : rest.slice(dashes + 1)
     const flags = parseFlags(dashes < 0 ? rest : rest.slice(0, dashes), {
       namespace: { type: 'string', default: 'default' },
+      profile: { type: 'string', default: 'demo' },
       verbose: { type: 'boolean', default: false },
     })
     if (command.length === 0) throw new UsageError('no command to run.', USAGE)
@@ -49,10 +54,14 @@ Example: meshdojo cluster run -- bash -c 'kubectl label ns default istio-injecti
         'Use lower-case letters, digits and dashes.',
       )
 
+    const { profile } = flags
+    if (profile !== 'demo' && profile !== 'default')
+      throw new UsageError(`there is no profile "${profile}".`, 'Profiles are demo and default.')
+
     const directory = mkdtempSync(join(tmpdir(), 'meshdojo-cluster-'))
     try {
       const log = flags.verbose ? (line: string) => output.stderr(`cluster: ${line}\n`) : () => {}
-      const cluster = await parts.start(directory, log)
+      const cluster = await parts.start(directory, log, profile)
       try {
         const PATH = [...parts.binDirectories, process.env['PATH'] ?? '/usr/bin:/bin'].join(':')
         const env = { ...withoutProxies(process.env), PATH }

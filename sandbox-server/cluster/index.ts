@@ -6,13 +6,14 @@
  *     writeFileSync('kubeconfig', cluster.kubeconfig)
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { ensureBundle } from './door/bundle.ts'
 import type { FromInner, InnerConfig, Profile, ToInner, ToolPaths } from './door/messages.ts'
 import { type InnerProcess, startInNamespaces } from './door/namespaces.ts'
 import { openPort } from './door/port.ts'
+import { makeRuntimeDirectory, sweepRuntimeDirectories } from './door/runtime-directory.ts'
 import { TOOLS_DIRECTORY } from './tools/build.ts'
 
 export { buildBundle } from './door/bundle.ts'
@@ -67,12 +68,21 @@ const NODE_FLAGS = [
  */
 const SMALL_PROCESS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
 
+let isSwept = false
+
+/** What killed servers left is looked for once a process: it does not come while one runs. */
+function sweepOnce(): void {
+  if (isSwept) return
+  isSwept = true
+  sweepRuntimeDirectories()
+}
+
 /** Rejects with ClusterStartError. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const bundle = await ensureBundle()
   mkdirSync(options.directory, { recursive: true })
   // A socket's path must stay short, and inside the cluster /run is another one: hence the temporary folder.
-  const runtimeDirectory = mkdtempSync(join(tmpdir(), 'meshdojo-'))
+  const runtimeDirectory = makeRuntimeDirectory()
   const cacheDirectory = join(tmpdir(), `meshdojo-cache-${userInfo().uid}`)
   mkdirSync(cacheDirectory, { recursive: true, mode: 0o700 })
   const config: InnerConfig = {
@@ -88,6 +98,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const ended = new Promise<void>(resolve => inner.child.once('exit', () => resolve())).finally(() =>
     rmSync(runtimeDirectory, { recursive: true, force: true }),
   )
+  // While the cluster comes up, this process has nothing else to do.
+  sweepOnce()
   const ready = await whenReady(inner, options.log ?? (() => {}))
   const port = await openPort(ready.apiSocket)
   void ended.then(() => port.dispose())
