@@ -13,6 +13,7 @@ import { doctorCommand } from './cli/doctor.ts'
 import { lessonsCommand, type ProveRequest } from './cli/lessons.ts'
 import { runCommand } from './cli/run-command.ts'
 import { type ServeOptions, serveCommand } from './cli/serve.ts'
+import { workshopCommand } from './cli/workshop-command.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SITE = join(ROOT, 'dist', 'site')
@@ -129,6 +130,7 @@ const commands: Record<string, Command> = {
     'Usage: meshdojo validate -f FILE [-f FILE …]\n\nA line per document: ok, or the error. Exit status 1 when one is refused.\n',
     async () => (await import('./cluster/index.ts')).validateCommand(),
   ),
+  workshop: workshopCommand,
   lessons: lessonsCommand(prove),
   doctor: doctorCommand({ envoy: ENVOY, kubectl: KUBECTL }),
 }
