@@ -22,6 +22,33 @@ const labelSelector = obj({
 })
 export type LabelSelector = Decoded<typeof labelSelector>
 
+const authorizerCommon = {
+  service: str,
+  port: num,
+  timeout: str,
+  failOpen: bool,
+  statusOnError: str,
+  includeRequestBodyInCheck: obj({ maxRequestBytes: num, allowPartialMessage: bool, packAsBytes: bool }),
+}
+const httpAuthorizer = obj({
+  ...authorizerCommon,
+  pathPrefix: str,
+  includeRequestHeadersInCheck: list(str),
+  includeHeadersInCheck: list(str),
+  includeAdditionalHeadersInCheck: map(str),
+  headersToUpstreamOnAllow: list(str),
+  headersToDownstreamOnDeny: list(str),
+  headersToDownstreamOnAllow: list(str),
+})
+const grpcAuthorizer = obj(authorizerCommon)
+const extensionProvider = obj({
+  name: str,
+  envoyExtAuthzHttp: httpAuthorizer,
+  envoyExtAuthzGrpc: grpcAuthorizer,
+})
+export type HttpAuthorizer = Decoded<typeof httpAuthorizer>
+export type GrpcAuthorizer = Decoded<typeof grpcAuthorizer>
+
 export const meshConfigSpec = obj({
   rootNamespace: str,
   trustDomain: str,
@@ -47,6 +74,7 @@ export const meshConfigSpec = obj({
   pathNormalization: obj({ normalization: str }),
   meshMTLS: obj({ minProtocolVersion: str }),
   tlsDefaults: obj({ minProtocolVersion: str, ecdhCurves: list(str), cipherSuites: list(str) }),
+  extensionProviders: list(extensionProvider),
   discoverySelectors: list(labelSelector),
   outboundClusterStatName: str,
   inboundClusterStatName: str,
