@@ -3,7 +3,14 @@ import { createInterface } from 'node:readline'
 import type { Clock } from '../lifecycle.ts'
 import { type Collection, type CollectionOptions, openCollection } from './collection.ts'
 import { type Discovery, openDiscovery } from './discovery.ts'
-import { type CommandResult, type ExecTarget, openShell, runCommand, type ShellConnection } from './exec.ts'
+import {
+  type CommandResult,
+  type ExecTarget,
+  openShell,
+  type RunOptions,
+  runCommand,
+  type ShellConnection,
+} from './exec.ts'
 import { KubeError } from './kube-error.ts'
 import { isKubeObject, type KubeObject, pathOf, pods, type ResourceRef } from './objects.ts'
 import { openTransport, type Transport } from './transport.ts'
@@ -40,8 +47,10 @@ export interface KubeClient {
   collection(options: Omit<CollectionOptions, 'clock'>): Collection
   /** Each line with the runtime's timestamp and a space before it. Resolves when the log ends. */
   followLog(options: LogFollow): Promise<void>
-  run(target: ExecTarget, options?: { limitBytes?: number; signal?: AbortSignal }): Promise<CommandResult>
+  run(target: ExecTarget, options?: RunOptions): Promise<CommandResult>
   shell(target: ExecTarget, onOutput: (data: Buffer) => void): Promise<ShellConnection>
+  /** A command without a terminal, for as long as it lives; `onOutput` gets its standard output. */
+  pipe(target: ExecTarget, onOutput: (data: Buffer) => void): Promise<ShellConnection>
   close(): void
 }
 
@@ -107,6 +116,7 @@ export async function openKubeClient(kubeconfig: string, clock: Clock): Promise<
     },
     run: (target, options) => runCommand(transport, target, options),
     shell: (target, onOutput) => openShell(transport, target, onOutput),
+    pipe: (target, onOutput) => openShell(transport, target, onOutput, false),
     close: () => transport.close(),
   }
 }

@@ -35,6 +35,7 @@ const STDOUT = 1
 const STDERR = 2
 const STATUS = 3
 const RESIZE = 4
+const LARGEST_INPUT_BYTES = 16 * 1024
 
 const execPath = (target: ExecTarget, flags: Record<string, string>): string => {
   const query = new URLSearchParams({ container: target.container, ...flags })
@@ -42,13 +43,14 @@ const execPath = (target: ExecTarget, flags: Record<string, string>): string => 
   return `${pathOf(pods, target.namespace, target.pod)}/exec?${query}`
 }
 
-/** Runs a command with a terminal. `onOutput` gets its bytes as they come. */
+/** Runs a command with a terminal, or on plain pipes. `onOutput` gets its bytes as they come. */
 export async function openShell(
   transport: Transport,
   target: ExecTarget,
   onOutput: (data: Buffer) => void,
+  tty = true,
 ): Promise<ShellConnection> {
-  const path = execPath(target, { stdin: 'true', stdout: 'true', tty: 'true' })
+  const path = execPath(target, { stdin: 'true', stdout: 'true', tty: String(tty) })
   const { promise: ended, resolve: end } = Promise.withResolvers<ExecEnd>()
   let socket: WebSocket | undefined
   socket = await transport.channels(path, (channel, data) => {
@@ -76,18 +78,26 @@ export async function openShell(
   }
 }
 
-/** Runs a command to its end. Output beyond `limitBytes` a stream is cut. Rejects with KubeError. */
+export interface RunOptions {
+  /** Output beyond it, a stream, is cut. */
+  limitBytes?: number
+  signal?: AbortSignal
+  /** The command must know how much to read: not every server can say that it ended. */
+  stdin?: Buffer
+}
+
+/** Runs a command to its end. Rejects with KubeError. */
 export async function runCommand(
   transport: Transport,
   target: ExecTarget,
-  options: { limitBytes?: number; signal?: AbortSignal } = {},
+  options: RunOptions = {},
 ): Promise<CommandResult> {
   const limitBytes = options.limitBytes ?? 16 * 1024 * 1024
   const out = boundedBuffer(limitBytes)
   const err = boundedBuffer(limitBytes)
   const { promise: ended, resolve: end } = Promise.withResolvers<ExecEnd>()
   const socket = await transport.channels(
-    execPath(target, { stdout: 'true', stderr: 'true' }),
+    execPath(target, { stdout: 'true', stderr: 'true', ...(options.stdin ? { stdin: 'true' } : {}) }),
     (channel, data) => {
       if (channel === STDOUT) out.add(data)
       else if (channel === STDERR) err.add(data)
@@ -97,6 +107,7 @@ export async function runCommand(
   const abandon = () => end({ lost: 'given up' })
   socket.on('close', code => end({ lost: `connection closed (${code})` }))
   socket.on('error', error => end({ lost: error.message }))
+  if (options.stdin) sendInput(socket, options.stdin)
   options.signal?.addEventListener('abort', abandon)
   if (options.signal?.aborted) abandon()
   const result = await ended
@@ -105,6 +116,12 @@ export async function runCommand(
   if ('lost' in result)
     throw new KubeError(0, 'Lost', `the command in ${target.pod} was cut off: ${result.lost}`)
   return { exitCode: result.exitCode, stdout: out.text(), stderr: err.text() }
+}
+
+/** In pieces that every server between takes as one message. */
+function sendInput(socket: WebSocket, input: Buffer): void {
+  for (let from = 0; from < input.length; from += LARGEST_INPUT_BYTES)
+    socket.send(Buffer.concat([Buffer.from([STDIN]), input.subarray(from, from + LARGEST_INPUT_BYTES)]))
 }
 
 /** The status channel carries a `Status`; a non-zero exit is its cause `ExitCode`. */

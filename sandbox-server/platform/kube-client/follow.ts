@@ -24,6 +24,8 @@ export interface FollowOptions {
   namespace?: string
   labelSelector?: string
   fieldSelector?: string
+  /** Asks for Tables: objects then are their metadata and `cells`. */
+  columns?(columns: readonly unknown[]): void
   signal: AbortSignal
   clock: Clock
   /** The collection as it is; called after the first list and after each relist. */
@@ -37,6 +39,8 @@ const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
 /** Asked of the server, so that a connection that died unnoticed does not stay for ever. */
 const WATCH_SECONDS = 290
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
 /** Runs until the signal aborts; never rejects. */
 export async function follow(transport: Transport, options: FollowOptions): Promise<void> {
@@ -75,7 +79,14 @@ async function list(transport: Transport, options: FollowOptions): Promise<strin
   const answer = await transport.send('GET', pathOf(options.ref, options.namespace), {
     query: selectors(options),
     signal: options.signal,
+    ...(options.columns ? { accept: TABLE } : {}),
   })
+  const version = textAt(answer, 'metadata', 'resourceVersion')
+  if (options.columns) {
+    options.columns(listAt(answer, 'columnDefinitions'))
+    options.onList(rowsOf(answer))
+    return version
+  }
   const kind = textAt(answer, 'kind').replace(/List$/, '')
   const apiVersion = textAt(answer, 'apiVersion')
   // Items of a list come without apiVersion and kind.
@@ -83,8 +94,15 @@ async function list(transport: Transport, options: FollowOptions): Promise<strin
     .map(item => (isRecord(item) ? { apiVersion, kind, ...item } : item))
     .filter(isKubeObject)
   options.onList(objects)
-  return textAt(answer, 'metadata', 'resourceVersion')
+  return version
 }
+
+/** A row's object is a PartialObjectMetadata, whatever its kind. */
+const rowsOf = (table: unknown): KubeObject[] =>
+  listAt(table, 'rows').flatMap(row => {
+    const object = at(row, 'object')
+    return isKubeObject(object) ? [{ ...object, cells: listAt(row, 'cells') }] : []
+  })
 
 async function watch(transport: Transport, options: FollowOptions, since: string) {
   let resourceVersion = since
@@ -98,6 +116,7 @@ async function watch(transport: Transport, options: FollowOptions, since: string
         timeoutSeconds: String(WATCH_SECONDS),
       },
       signal: options.signal,
+      ...(options.columns ? { accept: TABLE } : {}),
     })
     .catch(error => {
       if (isStatus(error, 410)) return undefined
@@ -110,9 +129,11 @@ async function watch(transport: Transport, options: FollowOptions, since: string
     if (line === '') continue
     const event: unknown = JSON.parse(line)
     const type = textAt(event, 'type')
-    const object = at(event, 'object')
+    const sent = at(event, 'object')
+    const object = textAt(sent, 'kind') === 'Table' ? rowsOf(sent)[0] : sent
     if (type === 'ERROR') return { resourceVersion, expired: true }
-    const version = textAt(object, 'metadata', 'resourceVersion')
+    const version =
+      textAt(object, 'metadata', 'resourceVersion') || textAt(sent, 'metadata', 'resourceVersion')
     if (version !== '') resourceVersion = version
     if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isKubeObject(object))
       options.onChange(type, object)

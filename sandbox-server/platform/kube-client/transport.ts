@@ -19,6 +19,8 @@ export interface SendOptions {
   query?: Record<string, string | undefined>
   body?: unknown
   contentType?: string
+  /** Instead of plain JSON objects, e.g. Tables. */
+  accept?: string
   signal?: AbortSignal
 }
 
@@ -73,7 +75,9 @@ export async function openTransport(kubeconfig: string): Promise<Transport> {
       if (value !== undefined) url.searchParams.set(name, value)
     const base = await httpOptions()
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
-    const headers: Record<string, string | number> = { accept: 'application/json' }
+    const headers: Record<string, string | number> = {
+      accept: options.accept ?? 'application/json',
+    }
     for (const [name, value] of Object.entries(base.headers ?? {})) headers[name] = String(value)
     if (body) {
       headers['content-type'] = options.contentType ?? 'application/json'
