@@ -3,25 +3,9 @@ import { createHash } from 'node:crypto'
 import { groupVersion, type Kind, type Subresource } from '../kinds/kind.ts'
 import type { Registry } from '../registry.ts'
 import { byVersionPriority } from '../versions.ts'
+import type { ResourceEntry } from './resource-entry.ts'
 import { REVIEW_RESOURCES } from './review-kinds.ts'
 import { verbsOf } from './verbs.ts'
-
-export interface ResourceEntry {
-  name: string
-  singularName: string
-  namespaced: boolean
-  group: string
-  version: string
-  kind: string
-  /** Group and version of the response where they differ from the list's (autoscaling/v1 Scale). */
-  responseGroup?: string
-  responseVersion?: string
-  verbs: readonly string[]
-  shortNames?: readonly string[]
-  categories?: readonly string[]
-  custom?: boolean
-  unlisted?: boolean
-}
 
 /** The order in which the real server lists its groups; others follow alphabetically. */
 const GROUP_ORDER = [

@@ -1,5 +1,5 @@
 /** Resources that can only be created and are never stored: reviews, bindings. */
-import type { ResourceEntry } from './discovery.ts'
+import type { ResourceEntry } from './resource-entry.ts'
 
 const review = (group: string, name: string, kind: string, namespaced = false): ResourceEntry => ({
   group,
