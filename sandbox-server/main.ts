@@ -44,6 +44,7 @@ async function serve(options: ServeOptions) {
   const { oidcSettings, startPlatform, sharedCluster } = await import('./platform/index.ts')
   const oidc = options.oidcFile === undefined ? undefined : readSettings(options.oidcFile, oidcSettings)
   const embeddedClusters = {
+    onThisMachine: true,
     async acquire(learnerId: string) {
       const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
       return {

@@ -77,6 +77,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const store = deferredStore(opening)
   const sessions = createSessions(store, clock)
   const capacity = createCapacity({
+    ...(options.clusters.onThisMachine ? {} : ELSEWHERE),
     ...options.capacity,
     clock,
     onPressure: () => sandboxes.relieve(),
@@ -172,6 +173,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     },
   }
 }
+
+/** What a sandbox takes here when its cluster is another machine's. */
+const ELSEWHERE = { perSandboxMb: 2, perSandboxProcessor: 0.001, startsAtOnce: 50 }
 
 /** Where the server is and how its owner's own programs get in, for them alone. */
 function writeServerFile(dataDirectory: string, url: string, token: string): void {

@@ -69,7 +69,7 @@ test('not all start at once, and who waits for that is told how long', async () 
 
 test('the processor sets a bound of its own', async () => {
   const { capacity } = setup(1_000_000, { cores: 1 })
-  expect(capacity.free()).toBe(22)
+  expect(capacity.free()).toBe(60)
 })
 
 test('who leaves the line leaves it', async () => {

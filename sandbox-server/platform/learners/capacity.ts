@@ -48,6 +48,7 @@ export interface CapacityOptions {
   /** At most, whatever the machine has. */
   mostSandboxes?: number
   availableMb?(): number
+  startsAtOnce?: number
   /** Somebody waits: let go what nobody uses. */
   onPressure?(): void
 }
@@ -70,13 +71,13 @@ export function createCapacity(options: CapacityOptions): Capacity {
     clock,
     perSandboxMb = 110,
     keptFreeMb = 512,
-    perSandboxProcessor = 0.04,
+    perSandboxProcessor = 0.015,
     cores = availableParallelism(),
     mostSandboxes = Number.POSITIVE_INFINITY,
     availableMb = machineAvailableMb,
+    startsAtOnce = Math.max(2, cores * 2),
     onPressure,
   } = options
-  const startsAtOnce = Math.max(2, cores * 2)
   const most = Math.min(mostSandboxes, Math.max(1, Math.floor((cores * 0.9) / perSandboxProcessor)))
   const queue: Waiting[] = []
   /** When each room was given; undefined once what it takes is in the kernel's number. */

@@ -19,6 +19,8 @@ export interface Cluster {
 }
 
 export interface ClusterProvider {
+  /** Its clusters take this machine's memory and processor; one that is elsewhere has a scheduler of its own. */
+  readonly onThisMachine?: boolean
   /** The same learner id gives the same objects again. Rejects with an Error whose message says what to do. */
   acquire(learnerId: string): Promise<Cluster>
   /** Deletes the learner's objects for good; the cluster has been released. Absent where that cannot be done. */
