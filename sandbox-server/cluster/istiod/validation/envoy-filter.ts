@@ -53,12 +53,34 @@ const checkMatched = (applyTo: string, match: Message | undefined, value: Messag
   return value ? all(matched, checkValue(applyTo, value)) : matched
 }
 
+/** Names of Envoy's second API, which istiod knows no more. */
+const SECOND_API = /(^|\/)envoy\.(api\.v2|.*\.v2(alpha\d*|beta\d*)?)\./
+
+/** What is wrong with the types that the value names, at any depth. */
+const anyProblem = (value: unknown): GoError | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [field, member] of Object.entries(value)) {
+    if (field === '@type' && typeof member === 'string' && SECOND_API.test(member)) {
+      return `referenced type unknown (hint: try using the v3 XDS API): Envoy filter: could not resolve Any message type: ${member}`
+    }
+    const isAny = field === 'typed_config' || field === 'typedConfig'
+    if (isAny && typeof member === 'object' && member !== null && !('@type' in member)) {
+      return envoyFilter("Any JSON doesn't have '@type'")
+    }
+    const problem = anyProblem(member)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
 const NAMED_FILTERS = ['HTTP_FILTER', 'NETWORK_FILTER', 'LISTENER_FILTER', 'EXTENSION_CONFIG']
 const CONFIGURED = ['typed_config', 'typedConfig', 'config_discovery', 'configDiscovery']
 
 const checkValue = (applyTo: string, value: Message): Outcome => {
+  const problem = anyProblem(value)
+  if (problem !== undefined) return error(problem)
   const message = Object.hasOwn(ENVOY_MESSAGES, applyTo) ? ENVOY_MESSAGES[applyTo] : undefined
   const unknown = message && Object.keys(value).find(field => !message.fields.has(snakeCase(field)))
   if (message && unknown !== undefined) {
