@@ -50,6 +50,7 @@ const UNCHECKED: Readonly<Record<string, readonly string[]>> = {
   backendUtilization: ['weightStabilizationPeriod', 'weightExpirationPeriod', 'weightUpdatePeriod'],
   http: ['idleTimeout'],
   httpCookie: ['ttl'],
+  retryBudget: ['budgetInterval'],
   tcp: ['idleTimeout'],
 }
 
