@@ -33,7 +33,8 @@ function readsLabels(mesh: Mesh, scope: SidecarScope): boolean {
   const rules = [...scope.rules.values()].flat().map(({ rule }) => rule.spec)
   return (
     byPriority(mesh.settings.config.localityLbSetting) ||
-    scope.services.some(s => s.trafficDistribution) ||
+    // Of names that are looked up on the way, the client's own policies are asked, which select by labels.
+    scope.services.some(s => s.trafficDistribution || s.resolution === 'dynamicDns') ||
     rules.some(
       r => r.workloadSelector || inPolicy(r.trafficPolicy) || r.subsets?.some(s => inPolicy(s.trafficPolicy)),
     ) ||

@@ -11,6 +11,7 @@ import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { L4Match } from '../model/specs/virtual-service.ts'
 import { MESH_GATEWAY, type VirtualService } from '../model/virtual-services.ts'
 import { alternativeNames } from '../routes/domains.ts'
+import { tcpPolicyFilters } from '../security/policies.ts'
 import { outboundStatName } from '../stat-names.ts'
 import { type ChainDraft, chainDraft, type Filter } from './filter-chain.ts'
 import { routeTcpFilters, serviceTcpFilters } from './tcp-proxy.ts'
@@ -54,7 +55,9 @@ function serviceChain(
   const statPrefix = outboundStatName(mesh, { host: service.hostname, service, port: statPort })
   const filters = serviceTcpFilters(mesh, proxy, { cluster, statPrefix, rule, protocol: port.protocol })
   const isDynamic = service.resolution === 'dynamicDns' && isWildcard(service.hostname)
-  const all = isDynamic ? [sniForwardProxy(service, port.port), ...filters] : filters
+  // Here the client's own policies hold outbound too: the name is looked up only after them.
+  const policies = isDynamic ? tcpPolicyFilters(mesh, proxy) : []
+  const all = isDynamic ? [...policies, sniForwardProxy(service, port.port), ...filters] : filters
   return chainDraft({ sniHosts, destinationCidrs: cidrs, filters: () => all })
 }
 
