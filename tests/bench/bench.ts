@@ -13,6 +13,7 @@ import { meshTraffic } from './mesh-traffic.ts'
 import { processorMs, proportionalMegabytes } from './process-cost.ts'
 import { repeat } from './repeat.ts'
 import { formatMeasurement, type Measurement } from './statistics.ts'
+import { benchClass, describeClass } from './workshop.ts'
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 10)
 /** How many sandboxes stand side by side when memory is read. */
@@ -179,3 +180,5 @@ const many = await manyObjects(RUNS)
 show({ name: 'watch event after its write, 1,000 objects', unit: 'ms', values: many.watchMs, goal: 10 })
 show({ name: 'empty cluster with 10,000 objects', unit: 'MB', values: [many.megabytes], goal: 150 })
 show({ name: 'idle empty cluster, of one processor', unit: '%', values: [many.idle], goal: 0.2 })
+process.stdout.write(`\n${describeClass(await benchClass())}`)
+process.exit(0)
