@@ -317,6 +317,21 @@ test('comes back after its cluster is lost, with steps, terminal and a line that
   await eventually(() => run.report('apply', 'en').state === 'passed')
 })
 
+test('sleeps, says so, and wakes with what is typed next', async () => {
+  const made = start()
+  await made.chapter(lesson)
+  const { text, attachment } = screen(made)
+  await made.terminals.get('main').typeCommands(['echo before'])
+  await eventually(() => made.state.state === 'ready')
+  made.sleep()
+  await eventually(() => made.state.state === 'asleep')
+  expect(made.state.report('en')).toMatchObject({ state: 'ready', asleep: true })
+  await eventually(() => text().includes('press a key to wake it'))
+  attachment.input(Buffer.from('echo wo""ken\r'))
+  await eventually(() => made.state.state === 'ready')
+  await eventually(() => text().includes('woken'), 'what was typed runs')
+})
+
 test('makes the toolbox again when the learner deletes it', async () => {
   const made = start()
   await made.chapter(lesson)
