@@ -9,12 +9,14 @@ import type { Lesson } from '../../protocol/lesson.ts'
 import type { ErrorResponse, SessionResponse } from '../../protocol/messages.ts'
 import { language } from '../../protocol/steps.ts'
 import { asPlatformError, PlatformError } from '../errors.ts'
+import { filesRoutes } from '../files/files-routes.ts'
 import type { Sandboxes } from '../learners/sandboxes.ts'
 import type { Sessions } from '../learners/sessions.ts'
 import type { Clock } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
 import { meshRoutes } from '../mesh/mesh-routes.ts'
+import { objectsRoutes } from '../objects/objects-routes.ts'
 import { terminalRoutes } from '../terminals/terminal-routes.ts'
 import type { StepGate } from '../workshops/step-gate.ts'
 import type { Workshops } from '../workshops/workshops.ts'
@@ -42,7 +44,7 @@ export interface HttpServerOptions {
 }
 
 /** Routes of the features, each in a folder of its own. */
-const FEATURES: readonly LearnerRoutes[] = [terminalRoutes, meshRoutes]
+const FEATURES: readonly LearnerRoutes[] = [terminalRoutes, meshRoutes, filesRoutes, objectsRoutes]
 
 /** A pasted file fits; more closes the connection with code 1009. */
 const LARGEST_FRAME_BYTES = 1024 * 1024

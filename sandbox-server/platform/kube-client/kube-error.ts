@@ -6,12 +6,15 @@ export class KubeError extends Error {
   readonly status: number
   /** `NotFound`, `Forbidden`, `AlreadyExists` …; `` when the server gave none. */
   readonly reason: string
+  /** The Status object itself; undefined when the server gave none. */
+  readonly answer: unknown
 
-  constructor(status: number, reason: string, message: string, cause?: unknown) {
+  constructor(status: number, reason: string, message: string, cause?: unknown, answer?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'KubeError'
     this.status = status
     this.reason = reason
+    this.answer = answer
   }
 }
 
@@ -20,7 +23,13 @@ export function kubeErrorOf(status: number, body: string): KubeError {
   try {
     const parsed: unknown = JSON.parse(body)
     if (isRecord(parsed) && typeof parsed.message === 'string')
-      return new KubeError(status, typeof parsed.reason === 'string' ? parsed.reason : '', parsed.message)
+      return new KubeError(
+        status,
+        typeof parsed.reason === 'string' ? parsed.reason : '',
+        parsed.message,
+        undefined,
+        parsed,
+      )
   } catch {
     // Proxies answer with HTML or text: shown as it is, shortened.
   }
