@@ -107,7 +107,7 @@ export class Sandbox {
       onCommand: record => this.#commands.add(record),
       source: {
         language: () => this.language,
-        asleep: () => this.state.state === 'asleep',
+        asleep: () => this.state.state === 'asleep' || this.#cycle?.signal.reason instanceof PutToSleep,
         onInput: () => this.touch(),
         open: async onOutput => (await this.#session.promise).shell(onOutput),
       },

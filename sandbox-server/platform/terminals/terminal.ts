@@ -66,6 +66,7 @@ export class Terminal {
   #held = false
   #size = { columns: 80, rows: 24 }
   #typedAhead: Buffer[] = []
+  #answered = false
   #typing = false
 
   constructor(options: TerminalOptions, size?: { columns: number; rows: number }) {
@@ -147,6 +148,7 @@ export class Terminal {
     while (!signal.aborted) {
       const openedAt = clock.now()
       try {
+        this.#answered = false
         const connection = await source.open(data => this.#output(data), signal)
         if (signal.aborted) return connection.close()
         this.#begin(connection)
@@ -167,7 +169,12 @@ export class Terminal {
     this.#connection = connection
     connection.resize(this.#size.columns, this.#size.rows)
     if (this.#held) connection.pause()
-    for (const data of this.#typedAhead) connection.write(data)
+    if (this.#answered) this.#flushTypedAhead()
+  }
+
+  /** A shell that has said nothing yet may be one that a restarting cluster takes away again. */
+  #flushTypedAhead(): void {
+    for (const data of this.#typedAhead) this.#connection?.write(data)
     this.#typedAhead = []
   }
 
@@ -190,6 +197,8 @@ export class Terminal {
     if (this.#abort.signal.aborted) return
     this.#recorder.feed(data)
     this.#show(data)
+    this.#answered = true
+    if (this.#connection && this.#typedAhead.length > 0) this.#flushTypedAhead()
   }
 
   #show(data: Buffer): void {
@@ -206,7 +215,7 @@ export class Terminal {
 
   #write(data: Buffer): void {
     this.#options.source.onInput?.()
-    if (this.#connection) return this.#connection.write(data)
+    if (this.#connection && this.#answered) return this.#connection.write(data)
     const waiting = this.#typedAhead.reduce((sum, one) => sum + one.length, 0)
     if (waiting + data.length <= TYPE_AHEAD_BYTES) this.#typedAhead.push(data)
   }
