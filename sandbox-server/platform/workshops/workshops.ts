@@ -161,7 +161,8 @@ export function createWorkshops(options: WorkshopsOptions): Workshops {
             recorded.set(id, recordings.record(workshop.id, learnerId, id, sandbox.terminals.get(id)))
       }
       sandbox.state.onChange(record)
-      sandbox.terminals.onChange(record)
+      // A new name is told before its terminal is there.
+      sandbox.terminals.onChange(() => queueMicrotask(record))
     },
 
     chapterOpened(learnerId, run) {
