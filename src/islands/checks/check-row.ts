@@ -53,6 +53,8 @@ function progress({ state, progress: far }: CheckReport): HTMLElement[] {
 }
 
 function evidence(report: CheckReport): HTMLElement[] {
-  const shown = report.evidence.flatMap(each => drawEvidence(each, report.state))
+  const shown = report.evidence.flatMap(each =>
+    drawEvidence(each, report.state, report.state === 'failed' ? report.message : ''),
+  )
   return shown.length === 0 ? [] : [element('div', { class: 'evidence' }, ...shown)]
 }

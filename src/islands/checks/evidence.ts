@@ -1,8 +1,10 @@
 /** Evidence as people can check it: requests, routes and objects as tables, output as text. */
 import type { Evidence, ObjectRow, RequestRow, RouteRow } from '../../../sandbox-server/protocol/steps.ts'
 import { fill } from '../../language/index.ts'
+import { linksOfEvidence } from '../mesh-graph/lit.ts'
 import { element } from '../workspace/element.ts'
 import { theWords } from '../workspace/page.ts'
+import { hasTool, openTool } from '../workspace/tools.ts'
 
 /** Rows in sight before "more" is asked for. */
 const ROWS_IN_SIGHT = 4
@@ -153,7 +155,16 @@ function drawOutput(text: string, unfolded: boolean): HTMLElement[] {
 }
 
 /** Elements to put under a check's message. */
-export function drawEvidence(evidence: Evidence, state: string): HTMLElement[] {
+export function drawEvidence(evidence: Evidence, state: string, message = ''): HTMLElement[] {
+  const drawn = drawKind(evidence, state)
+  const [link] = linksOfEvidence(evidence)
+  if (!link || drawn.length === 0 || !hasTool('mesh')) return drawn
+  const button = element('button', { type: 'button', class: 'link' }, theWords().mesh.showInGraph)
+  button.addEventListener('click', () => openTool('mesh', { ...link, ...(message ? { note: message } : {}) }))
+  return [...drawn, button]
+}
+
+function drawKind(evidence: Evidence, state: string): HTMLElement[] {
   switch (evidence.kind) {
     case 'requests':
       return drawTable(requests(evidence.rows, evidence.total))
