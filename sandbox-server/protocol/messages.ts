@@ -17,6 +17,11 @@ export const chapterServerMessage = z.discriminatedUnion('type', [
   /** Answer to `show-solution` (also sent on connecting for those shown before). */
   z.object({ type: z.literal('solution'), step: z.string(), commands: z.array(z.string()) }),
   z.object({ type: z.literal('hint'), step: z.string(), index: z.number().int(), text: z.string() }),
+  /**
+   * `reset-step`, `jump-to-step` or `start-over` is being carried out (`milliseconds` absent), or is done: the cluster
+   * is as before that step. Steps follow in messages of their own.
+   */
+  z.object({ type: z.literal('restored'), step: z.string(), milliseconds: z.number().optional() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string(), hint: z.string() }),
 ])
 export type ChapterServerMessage = z.infer<typeof chapterServerMessage>
@@ -29,6 +34,19 @@ export const chapterClientMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run-solution'), step: z.string(), terminal: z.string() }),
   z.object({ type: z.literal('open-hint'), step: z.string() }),
   z.object({ type: z.literal('skip-step'), step: z.string() }),
+  /** Chosen options of a question; answering again is allowed until it is right. */
+  z.object({
+    type: z.literal('answer-question'),
+    step: z.string(),
+    check: z.string(),
+    options: z.array(z.string().max(100)).max(50),
+  }),
+  /** Brings the cluster back to what it was when the step began, and begins the step anew. */
+  z.object({ type: z.literal('reset-step'), step: z.string() }),
+  /** Makes the cluster what the solutions of the steps before leave, and begins the step. */
+  z.object({ type: z.literal('jump-to-step'), step: z.string() }),
+  /** The chapter from its beginning, as if never opened. */
+  z.object({ type: z.literal('start-over') }),
   /** A sandbox that failed is tried again. */
   z.object({ type: z.literal('retry-sandbox') }),
 ])

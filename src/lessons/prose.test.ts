@@ -7,6 +7,7 @@ const localized = { en: 'x', zh: 'x' }
 const step = (id: string): Chapter['lesson']['steps'][number] => ({
   id,
   title: localized,
+  setup: { apply: [], delete: [] },
   checks: [],
   hints: [],
   solution: ['true'],

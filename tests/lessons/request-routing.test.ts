@@ -214,19 +214,3 @@ describe('clean-up', () => {
     expect(verdict('clean-up', 'rules-gone', objects(virtualService([to('v1')])), false)).toBe('waiting')
   })
 })
-
-describe('every typical mistake', () => {
-  it('names a check and an explanation of its own step', () => {
-    const unknown = chapter.steps.flatMap(step =>
-      step.mistakes
-        .filter(
-          ({ brings }) =>
-            !step.checks
-              .find(check => check.id === brings.check)
-              ?.explanations.some(each => each.id === brings.explanation),
-        )
-        .map(mistake => `${step.id}/${mistake.id}`),
-    )
-    expect(unknown).toEqual([])
-  })
-})

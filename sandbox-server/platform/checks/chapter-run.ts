@@ -2,7 +2,7 @@
  * A learner's way through one chapter: which steps are active, passed or skipped, what was opened. It outlives
  * browsers and clusters; every change is in the store before anybody is told.
  */
-import type { Lesson, Localized, Step } from '../../protocol/lesson.ts'
+import type { Localized, PlacedLesson, Step } from '../../protocol/lesson.ts'
 import type { CheckReport, Language, StepReport } from '../../protocol/steps.ts'
 import { PlatformError } from '../errors.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
@@ -11,12 +11,13 @@ import type { LearnerEvent, ProgressStore, StepProgress } from '../store/progres
 import type { ClusterView } from './cluster-view.ts'
 import { type CompiledCheck, compileCheck, type Outcome } from './judge.ts'
 import { type StartSource, startSource } from './start-source.ts'
+import type { StepGround } from './step-ground.ts'
 import { readStepMemory, type StepMemory } from './step-memory.ts'
-import { watchStep } from './step-watch.ts'
+import { type StepWatch, watchStep } from './step-watch.ts'
 
 export interface ChapterRunOptions {
   learnerId: string
-  lesson: Lesson
+  lesson: PlacedLesson
   store: ProgressStore
   clock: Clock
   log: Log
@@ -26,6 +27,8 @@ export interface ChapterRunOptions {
 
 export interface ChapterListener {
   onStep(step: string): void
+  /** The cluster is being brought to what the step begins with (`milliseconds` undefined), or is. */
+  onRestored?(step: string, milliseconds: number | undefined): void
 }
 
 interface RunningStep {
@@ -38,15 +41,19 @@ interface RunningStep {
   solutionShown: boolean
   memory: StepMemory
   outcomes: Map<string, Outcome>
-  watch: Disposable | undefined
+  watch: StepWatch | undefined
+  /** While its set-up is being applied. */
+  preparing: Promise<void> | undefined
 }
 
 export class ChapterRun {
-  readonly lesson: Lesson
+  readonly lesson: PlacedLesson
   readonly #options: ChapterRunOptions
   readonly #steps: readonly RunningStep[]
   readonly #listeners = new Set<ChapterListener>()
   #view: ClusterView | undefined
+  #ground: StepGround | undefined
+  #restoring = false
   #saving: Promise<void> = Promise.resolve()
 
   private constructor(options: ChapterRunOptions, stored: readonly StepProgress[]) {
@@ -83,17 +90,23 @@ export class ChapterRun {
     return reportOf(this.#find(stepId), language)
   }
 
-  /** The sandbox is there: active steps are watched; without one, the first that is not done begins. */
-  attach(view: ClusterView): void {
+  /**
+   * The sandbox is there: active steps are watched; without one, the first that is not done begins. Resolves when what
+   * they need is set up. Without a ground nothing is set up, and nothing can be brought back.
+   */
+  async attach(view: ClusterView, ground?: StepGround): Promise<void> {
     this.detach()
     this.#view = view
+    this.#ground = ground
     for (const step of this.#steps) if (step.state === 'active') this.#watch(step)
     if (!this.#steps.some(step => step.state === 'active')) this.#beginNext()
+    await Promise.all(this.#steps.map(step => step.preparing))
   }
 
   /** The sandbox is gone for now. */
   detach(): void {
     this.#view = undefined
+    this.#ground = undefined
     for (const step of this.#steps) unwatch(step)
   }
 
@@ -114,6 +127,57 @@ export class ChapterRun {
     step.state = 'skipped'
     this.#changed(step, { kind: 'step-skipped', step: stepId })
     this.#beginNext()
+  }
+
+  /** Judges the answer to a question of a step that has begun. */
+  answer(stepId: string, checkId: string, options: readonly string[]): void {
+    const step = this.#find(stepId)
+    if (!step.step.checks.some(({ id, kind }) => id === checkId && kind === 'question'))
+      throw new PlatformError('unknown_question', { step: stepId, check: checkId })
+    if (!step.watch) throw new PlatformError('step_not_begun', { step: stepId })
+    step.watch.answer(checkId, options)
+  }
+
+  /** Brings back what was when the step began, and begins it anew. */
+  async resetStep(stepId: string): Promise<void> {
+    const step = this.#find(stepId)
+    const { before } = step.memory
+    await this.#restore(step, ground =>
+      before === undefined ? ground.jump(this.lesson.folder, stepId) : ground.restore(before),
+    )
+    // What the set-up made was part of what was brought back.
+    const prepared = before === undefined ? {} : { before, prepared: true }
+    step.memory = { passed: {}, changed: false, ...prepared }
+    this.#beginAgain(step, 'step-reset')
+  }
+
+  /** Makes the cluster what the solutions of the steps before leave; those count as skipped unless they were done. */
+  async jumpToStep(stepId: string): Promise<void> {
+    const step = this.#find(stepId)
+    await this.#restore(step, ground => ground.jump(this.lesson.folder, stepId))
+    const index = this.#steps.indexOf(step)
+    for (const earlier of this.#steps.slice(0, index))
+      if (earlier.state === 'upcoming' || earlier.state === 'active') {
+        earlier.state = 'skipped'
+        this.#changed(earlier)
+      }
+    for (const later of this.#steps.slice(index)) this.#forget(later)
+    this.#beginAgain(step, 'step-jumped')
+  }
+
+  /** The chapter from its beginning: nothing done, no hint opened. */
+  async startOver(): Promise<void> {
+    const [first] = this.#steps
+    if (!first) return
+    const { before } = first.memory
+    await this.#restore(first, async ground => {
+      await ground.jump(this.lesson.folder, first.step.id).catch(error => {
+        if (before === undefined) throw error
+        return ground.restore(before)
+      })
+    })
+    for (const step of this.#steps) this.#forget(step)
+    this.#beginAgain(first, 'chapter-restarted')
   }
 
   async showSolution(stepId: string): Promise<readonly string[]> {
@@ -160,6 +224,86 @@ export class ChapterRun {
     this.#watch(step)
   }
 
+  /** Nothing is judged while the cluster changes under the steps. */
+  async #restore(step: RunningStep, body: (ground: StepGround) => Promise<void>): Promise<void> {
+    const ground = this.#ground
+    const { clock, log } = this.#options
+    if (!ground || !this.#view) throw new PlatformError('sandbox_not_ready')
+    if (this.#restoring) throw new PlatformError('restoring')
+    this.#restoring = true
+    const beganAt = clock.now()
+    for (const one of this.#steps) unwatch(one)
+    this.#tellRestored(step, undefined)
+    try {
+      await body(ground)
+    } catch (error) {
+      log.error('a step could not be brought back', { step: step.step.id, reason: reasonOf(error) })
+      throw error instanceof PlatformError
+        ? error
+        : new PlatformError('not_restored', { detail: reasonOf(error) }, error)
+    } finally {
+      this.#restoring = false
+      for (const one of this.#steps) if (one !== step) this.#watch(one)
+      this.#tellRestored(step, clock.now() - beganAt)
+    }
+  }
+
+  /** As if it had never been opened. */
+  #forget(step: RunningStep): void {
+    unwatch(step)
+    step.state = 'upcoming'
+    step.startedAt = undefined
+    step.passedAt = undefined
+    step.hintsOpened = 0
+    step.solutionShown = false
+    step.memory = { passed: {}, changed: false }
+    step.outcomes.clear()
+    this.#changed(step)
+  }
+
+  #beginAgain(step: RunningStep, event: string): void {
+    unwatch(step)
+    step.outcomes.clear()
+    step.passedAt = undefined
+    this.#changed(step, { kind: event, step: step.step.id })
+    this.#begin(step)
+  }
+
+  /** Applies the step's set-up, then watches it. */
+  #prepare(step: RunningStep, ground: StepGround): void {
+    const view = this.#view
+    const { clock, log } = this.#options
+    step.preparing ??= ground
+      .prepare(step.step.setup)
+      .then(() => {
+        step.memory.prepared = true
+        step.startedAt = clock.now()
+      })
+      .catch(error =>
+        log.error('a step could not be set up', { step: step.step.id, reason: reasonOf(error) }),
+      )
+      .then(() => {
+        step.preparing = undefined
+        if (this.#view !== view || step.state !== 'active') return
+        step.memory.prepared = true
+        this.#changed(step)
+        this.#watch(step)
+      })
+  }
+
+  /** Keeps what the step begins with, so that it can be brought back. */
+  #remember(step: RunningStep, ground: StepGround): void {
+    const { memory } = step
+    ground.read().then(
+      before => {
+        if (step.memory !== memory) return
+        memory.before = before
+        this.#changed(step)
+      },
+      error => this.#options.log.warn('a step cannot be remembered', { reason: reasonOf(error) }),
+    )
+  }
+
   #beginNext(): void {
     if (this.#steps.some(step => step.state === 'active')) return
     const next = this.#steps.find(step => step.state === 'upcoming')
@@ -169,6 +313,13 @@ export class ChapterRun {
   #watch(step: RunningStep): void {
     if (!this.#view || step.watch || step.state !== 'active') return
     const { clock, log, start } = this.#options
+    const ground = this.#ground
+    const { apply, delete: deleted } = step.step.setup
+    if (ground && !step.memory.prepared && apply.length + deleted.length > 0) {
+      this.#prepare(step, ground)
+      return
+    }
+    if (ground && step.memory.before === undefined) this.#remember(step, ground)
     let passedWhileStarting = false
     const watch = watchStep({
       step: step.step.id,
@@ -215,6 +366,10 @@ export class ChapterRun {
       .then(() => this.#tell(step))
   }
 
+  #tellRestored(step: RunningStep, milliseconds: number | undefined): void {
+    for (const listener of [...this.#listeners]) listener.onRestored?.(step.step.id, milliseconds)
+  }
+
   #tell(step: RunningStep): void {
     for (const listener of [...this.#listeners]) listener.onStep(step.step.id)
   }
@@ -237,6 +392,7 @@ function restore(step: Step, stored: StepProgress | undefined): RunningStep {
     memory: readStepMemory(stored?.checks),
     outcomes: new Map(),
     watch: undefined,
+    preparing: undefined,
   }
 }
 
@@ -264,10 +420,20 @@ const reportOf = (step: RunningStep, language: Language): StepReport => ({
 })
 
 function checkReportOf(step: RunningStep, id: string, waiting: Localized, language: Language): CheckReport {
+  const chosen = step.memory.answers?.[id]
+  const answered = chosen ? { chosen } : {}
   const passed = step.memory.passed[id]
-  if (passed) return { id, state: 'passed', message: passed.message[language], evidence: passed.evidence }
+  if (passed)
+    return { id, state: 'passed', message: passed.message[language], ...answered, evidence: passed.evidence }
   const outcome = step.outcomes.get(id)
-  if (!outcome) return { id, state: 'waiting', message: waiting[language], evidence: [] }
+  if (!outcome) return { id, state: 'waiting', message: waiting[language], ...answered, evidence: [] }
   const { state, message, progress, evidence } = outcome
-  return { id, state, message: message[language], ...(progress ? { progress } : {}), evidence }
+  return {
+    id,
+    state,
+    message: message[language],
+    ...(progress ? { progress } : {}),
+    ...answered,
+    evidence,
+  }
 }

@@ -1,40 +1,46 @@
 /**
- * What the checks see of one running cluster: live collections, shared and opened when first asked for; the Istio
- * objects together; and the learner's requests and commands, which outlive the cluster.
+ * What the checks see of one running cluster: the learner's namespace, others that a step looks into, and the learner's
+ * requests and commands, which outlive the cluster.
  */
+import type { Localized } from '../../protocol/lesson.ts'
 import type { KubeClient } from '../kube-client/client.ts'
-import type { Collection } from '../kube-client/collection.ts'
-import { at, listAt, type ResourceRef, textAt } from '../kube-client/objects.ts'
+import { at } from '../kube-client/objects.ts'
+import { serverTexts } from '../lessons/texts.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
-import { type Log, reasonOf } from '../log.ts'
-import { isPodReady } from '../provisioning/readiness.ts'
+import type { Log } from '../log.ts'
+import { SERVICE_ACCOUNT } from '../provisioning/namespace-objects.ts'
 import { followAccessLogs, type ReadMarks } from './access-log-follower.ts'
 import type { CommandHistory } from './command-history.ts'
+import { type NamespaceView, openNamespaceView } from './namespace-view.ts'
 import type { RequestHistory } from './request-history.ts'
 
-export interface ClusterView {
+export interface ClusterView extends NamespaceView {
   readonly client: KubeClient
-  readonly namespace: string
+  /** The learner's; `namespace` is the one that is looked at. */
+  readonly ownNamespace: string
   readonly clock: Clock
-  readonly pods: Collection
   readonly requests: RequestHistory
   readonly commands: CommandHistory
-  /** By kubectl's name. Rejects with KubeError when the cluster does not know it. */
-  collection(resource: string): Promise<Collection>
-  readonly istio: IstioObjects
-  /** Called when something changed that may change how requests are routed: Istio objects, ready pods. */
-  onRoutingChange(listener: () => void): Disposable
+  /** The same cluster, looking into another namespace. Rejects with NamespaceBlocked where the learner may not look. */
+  into(namespace: string): Promise<ClusterView>
 }
 
-export interface IstioObjects {
-  /** Changes with each object that is created, changed or deleted; undefined until all were listed. */
-  fingerprint(): string | undefined
-  onChange(listener: () => void): Disposable
+/** The learner may not look there; the message says so. */
+export class NamespaceBlocked extends Error {
+  override name = 'NamespaceBlocked'
+  readonly text: Localized
+  constructor(namespace: string) {
+    const text = serverTexts.namespaceBlocked(namespace)
+    super(text.en)
+    this.text = text
+  }
 }
 
 export interface ClusterViewOptions {
   client: KubeClient
   namespace: string
+  /** Whether the cluster is the learner's alone: then every namespace is. */
+  exclusive: boolean
   clock: Clock
   requests: RequestHistory
   commands: CommandHistory
@@ -44,129 +50,70 @@ export interface ClusterViewOptions {
   log: Log
 }
 
-const ISTIO_GROUP = 'networking.istio.io'
-
 export async function openClusterView(options: ClusterViewOptions): Promise<ClusterView & Disposable> {
-  const { client, namespace, clock, log } = options
-  const opened = new Map<string, Promise<Collection>>()
+  const { client, namespace: ownNamespace, clock, requests, commands } = options
   const disposables: Disposable[] = []
+  const others = new Map<string, Promise<ClusterView>>()
+  let disposed = false
 
-  function open(ref: ResourceRef): Collection {
-    const collection = client.collection({
-      ref,
-      namespace,
-      onTrouble: error =>
-        log.warn('cannot watch', { resource: ref.resource, namespace, reason: reasonOf(error) }),
-    })
-    disposables.push(collection)
-    return collection
-  }
-  function collection(resource: string): Promise<Collection> {
-    const known = opened.get(resource)
+  const own = await open(ownNamespace)
+  const into = (namespace: string): Promise<ClusterView> => {
+    if (namespace === ownNamespace) return Promise.resolve(view)
+    const known = others.get(namespace)
     if (known) return known
-    const opening = client.discovery.ofName(resource).then(open)
-    opened.set(resource, opening)
-    opening.catch(() => opened.delete(resource))
+    const opening = openOther(namespace)
+    others.set(namespace, opening)
+    opening.catch(() => others.delete(namespace))
     return opening
   }
+  const shared = { client, ownNamespace, clock, requests, commands, into }
+  const view: ClusterView = { ...own, ...shared }
 
-  const pods = await collection('pods')
-  const istioCollections = await openAll(client, collection)
-  await Promise.all(istioCollections.map(one => listedOrLate(one, clock)))
-  const istio = istioObjects(istioCollections)
-  disposables.push(
-    followAccessLogs({
-      client,
-      namespace,
-      pods,
-      history: options.requests,
-      readMarks: options.readMarks,
-      since: new Date(options.requestsSince).toISOString(),
-      clock,
-    }),
-  )
-  return {
-    client,
-    namespace,
-    clock,
-    pods,
-    requests: options.requests,
-    commands: options.commands,
-    collection,
-    istio,
-    onRoutingChange(listener) {
-      let ready = readyPods(pods)
-      const onPods = pods.onChange(() => {
-        const now = readyPods(pods)
-        if (now === ready) return
-        ready = now
-        listener()
-      })
-      const onIstio = istio.onChange(listener)
-      return {
-        dispose() {
-          onPods.dispose()
-          onIstio.dispose()
-        },
-      }
-    },
-    dispose() {
-      for (const one of disposables.splice(0)) one.dispose()
+  async function openOther(namespace: string): Promise<ClusterView> {
+    if (!options.exclusive && !(await mayLook(client, ownNamespace, namespace)))
+      throw new NamespaceBlocked(namespace)
+    return { ...(await open(namespace)), ...shared }
+  }
+
+  async function open(namespace: string): Promise<NamespaceView> {
+    const opened = await openNamespaceView({ client, namespace, clock, log: options.log })
+    disposables.push(opened)
+    disposables.push(
+      followAccessLogs({
+        client,
+        namespace,
+        pods: opened.pods,
+        ...(namespace === ownNamespace ? {} : { ownPods: own.pods }),
+        history: requests,
+        readMarks: options.readMarks,
+        since: new Date(options.requestsSince).toISOString(),
+        clock,
+      }),
+    )
+    if (disposed) dispose()
+    return opened
+  }
+  function dispose(): void {
+    disposed = true
+    for (const one of disposables.splice(0)) one.dispose()
+  }
+  return { ...view, dispose }
+}
+
+/** Asked of the cluster, for the learner's own identity. A cluster that does not answer that lets nobody look. */
+async function mayLook(client: KubeClient, ownNamespace: string, namespace: string): Promise<boolean> {
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: {},
+    spec: {
+      user: `system:serviceaccount:${ownNamespace}:${SERVICE_ACCOUNT}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${ownNamespace}`, 'system:authenticated'],
+      resourceAttributes: { verb: 'get', resource: 'pods', subresource: 'log', namespace },
     },
   }
+  const answer = await client.transport
+    .send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: review })
+    .catch(() => undefined)
+  return at(answer, 'status', 'allowed') === true
 }
-
-/** Long enough for a busy cluster; a kind that may not be listed must not keep the chapter closed. */
-const LISTING_MS = 5_000
-
-/** What a step finds when it begins has to be known by then: a change right after would be taken for its beginning. */
-async function listedOrLate(collection: Collection, clock: Clock): Promise<void> {
-  const late = new AbortController()
-  const timer = clock.after(LISTING_MS, () => late.abort())
-  await collection.until(() => true, late.signal).catch(() => undefined)
-  timer.dispose()
-}
-
-/** Every kind of the group that this cluster serves and one may watch. */
-async function openAll(
-  client: KubeClient,
-  open: (name: string) => Promise<Collection>,
-): Promise<Collection[]> {
-  const first = await client.discovery.ofName(`virtualservices.${ISTIO_GROUP}`)
-  const listed = await client.transport.send('GET', `/apis/${ISTIO_GROUP}/${first.version}`)
-  const names = listAt(listed, 'resources')
-    .filter(entry => listAt(entry, 'verbs').includes('watch') && at(entry, 'namespaced') === true)
-    .map(entry => textAt(entry, 'name'))
-  return Promise.all(names.map(name => open(`${name}.${ISTIO_GROUP}`)))
-}
-
-function istioObjects(collections: readonly Collection[]): IstioObjects {
-  return {
-    fingerprint() {
-      if (!collections.every(one => one.listed)) return undefined
-      return collections
-        .flatMap(one => one.all())
-        .map(
-          ({ kind, metadata }) => `${kind}/${metadata.name}/${metadata.uid}/${String(metadata.generation)}`,
-        )
-        .sort()
-        .join(' ')
-    },
-    onChange(listener) {
-      const listening = collections.map(one => one.onChange(listener))
-      return {
-        dispose() {
-          for (const one of listening) one.dispose()
-        },
-      }
-    },
-  }
-}
-
-const readyPods = (pods: Collection): string =>
-  pods
-    .all()
-    .filter(isPodReady)
-    .map(pod => `${pod.metadata.uid}/${JSON.stringify(pod.metadata.labels ?? {})}`)
-    .sort()
-    .join(' ')

@@ -7,7 +7,8 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Check } from '../../protocol/lesson.ts'
 
-export type CheckKind = Check['kind']
+/** Questions have no conditions. */
+export type CheckKind = Exclude<Check['kind'], 'question'>
 export type Facts = Readonly<Record<string, unknown>>
 export type Verdict = { holds: boolean } | { broken: string }
 export type Condition = (facts: Facts) => Verdict
@@ -25,9 +26,13 @@ const factTypes: Record<CheckKind, Record<string, string>> = {
     source: 'string',
     destination: 'string',
     summary: 'string',
+    low: 'map',
+    high: 'map',
+    fits: 'bool',
   },
   probe: { status: 'int', body: 'string', exitCode: 'int', durationMs: 'double' },
-  output: { command: 'string', output: 'string', exitCode: 'int' },
+  output: { command: 'string', output: 'string', exitCode: 'int', matches: 'bool' },
+  script: { status: 'string', facts: 'map' },
 }
 
 const environments = new Map<CheckKind, Environment>()

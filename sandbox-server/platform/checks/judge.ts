@@ -11,8 +11,14 @@ export type Observation =
       progress?: { have: number; need: number }
       /** Since when it is as observed, milliseconds since the epoch; undefined: since it was seen. */
       since?: number
+      /** What the source itself says when it does not hold and no explanation applies. */
+      message?: Localized
+      /** The source has seen what is wrong, explained or not. */
+      failed?: boolean
     }
   | { broken: string }
+  /** The learner may not look there, or it is not there to look at; said instead of the check's own words. */
+  | { blocked: Localized }
 
 export interface Outcome {
   state: CheckState
@@ -29,15 +35,24 @@ export interface CompiledCheck {
   explanations: readonly { id: string; holds: Condition; text: Localized }[]
 }
 
-export const compileCheck = (check: Check): CompiledCheck => ({
-  check,
-  holds: compileCondition(check.kind, check.assert),
-  explanations: check.explanations.map(({ id, when, text }) => ({
-    id,
-    holds: compileCondition(check.kind, when),
-    text,
-  })),
-})
+/** Questions are judged by `question-check.ts`; they have no conditions. */
+export function compileCheck(check: Check): CompiledCheck {
+  if (check.kind === 'question') return { check, holds: () => ({ holds: false }), explanations: [] }
+  const { kind } = check
+  return {
+    check,
+    holds: compileCondition(kind, assertOf(check)),
+    explanations: check.explanations.map(({ id, when, text }) => ({
+      id,
+      holds: compileCondition(kind, when),
+      text,
+    })),
+  }
+}
+
+/** A distribution that was asked for is meant to be the case. */
+export const assertOf = (check: Exclude<Check, { kind: 'question' }>): string =>
+  check.assert ?? (check.kind === 'traffic' && check.distribution ? 'fits' : 'true')
 
 /** `changed`: whether the learner changed any Istio object since the step began. */
 export function judge(
@@ -48,6 +63,7 @@ export function judge(
   const { check } = compiled
   if (!observation) return { state: 'waiting', message: check.waiting, evidence: [] }
   if ('broken' in observation) return broken(observation.broken)
+  if ('blocked' in observation) return { state: 'waiting', message: observation.blocked, evidence: [] }
   const { evidence, progress } = observation
   const facts = { ...observation.facts, changed }
   if (progress && progress.have < progress.need)
@@ -60,7 +76,8 @@ export function judge(
     if ('broken' in applies) return broken(`explanation ${explanation.id}: ${applies.broken}`)
     if (applies.holds) return { state: 'failed', message: filled(explanation.text, facts), evidence }
   }
-  return { state: 'waiting', message: check.waiting, progress, evidence }
+  const { message, failed } = observation
+  return { state: failed ? 'failed' : 'waiting', message: message ?? check.waiting, progress, evidence }
 }
 
 const BROKEN_TEXT: Localized = {

@@ -11,23 +11,33 @@ const UNKNOWN_EXIT_CODE = -1
 
 export function watchOutput(context: SourceContext<OutputCheck>): CheckSource {
   const { check, view, observe } = context
-  const pattern = new RegExp(check.command)
-  const look = () => observe(outputObservation(pattern, view.commands.since(context.startedAt)))
+  const patterns = {
+    command: new RegExp(check.command),
+    output: check.output === undefined ? undefined : new RegExp(check.output, 'm'),
+  }
+  const look = () => observe(outputObservation(patterns, view.commands.since(context.startedAt)))
   const listening = view.commands.onAdd(look)
   look()
   return { afterChanged: () => undefined, dispose: () => listening.dispose() }
 }
 
-/** Of the last command that fits; undefined when none did. */
+/** Of the last command that fits and printed what fits, else of the last that fits; undefined when none did. */
 export function outputObservation(
-  pattern: RegExp,
+  patterns: { command: RegExp; output: RegExp | undefined },
   records: readonly CommandRecord[],
 ): Observation | undefined {
-  const record = records.findLast(candidate => pattern.test(candidate.commandLine))
+  const fitting = records.filter(candidate => patterns.command.test(candidate.commandLine))
+  const printed = ({ output }: CommandRecord) => patterns.output?.test(output) ?? true
+  const record = fitting.findLast(printed) ?? fitting.at(-1)
   if (!record) return undefined
   const { commandLine, output } = record
   return {
-    facts: { command: commandLine, output, exitCode: record.exitCode ?? UNKNOWN_EXIT_CODE },
+    facts: {
+      command: commandLine,
+      output,
+      exitCode: record.exitCode ?? UNKNOWN_EXIT_CODE,
+      matches: printed(record),
+    },
     evidence: [{ kind: 'output', text: `$ ${commandLine}\n${output}`.slice(0, SHOWN_CHARACTERS).trimEnd() }],
   }
 }

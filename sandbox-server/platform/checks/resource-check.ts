@@ -28,7 +28,7 @@ export function watchResource(context: SourceContext<ResourceCheck>): CheckSourc
             objects,
             count: objects.length,
             name: check.name ?? '',
-            ownNamespace: view.namespace,
+            ownNamespace: view.ownNamespace,
           },
           evidence:
             shown.length === 0 ? [] : [{ kind: 'objects', rows: shown.slice(0, SHOWN_OBJECTS).map(rowOf) }],

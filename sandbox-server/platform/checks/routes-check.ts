@@ -5,6 +5,7 @@ import { reasonOf } from '../log.ts'
 import { isPodReady } from '../provisioning/readiness.ts'
 import { hasSidecar, PROXY_CONTAINER } from './access-log-follower.ts'
 import type { CheckSource, SourceContext } from './check-source.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { routesOf, type ServiceRoutes } from './config-dump.ts'
 import { Double } from './expressions.ts'
 import { matchesSelector } from './label-selector.ts'
@@ -21,37 +22,13 @@ export function watchRoutes(context: SourceContext<RoutesCheck>): CheckSource {
     clock: view.clock,
     delaysMs: DELAYS_MS,
     async look(signal) {
-      const pod = view.pods
-        .all()
-        .filter(
-          candidate =>
-            matchesSelector(candidate, check.from) && hasSidecar(candidate) && isPodReady(candidate),
-        )
-        .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))[0]
-      if (!pod) return observe(undefined)
-      const proxy = pod.metadata.name
       try {
-        const result = await view.client.run(
-          {
-            namespace: view.namespace,
-            pod: proxy,
-            container: PROXY_CONTAINER,
-            command: ['pilot-agent', 'request', 'GET', 'config_dump'],
-          },
-          { limitBytes: 64 * 1024 * 1024, signal },
-        )
+        const told = await readRoutes(view, check.from, check.service, signal)
         if (signal.aborted) return
-        if (result.exitCode !== 0)
-          return observe({ broken: `config_dump of ${proxy}: ${result.stderr.trim()}` })
-        const routes = routesOf(JSON.parse(result.stdout), {
-          proxy,
-          service: check.service,
-          namespace: view.namespace,
-        })
-        observe(observationOf(routes, check.service, proxy, view.namespace))
+        observe(told && observationOf(told, check.service, view.ownNamespace))
       } catch (error) {
         // The pod may just be going away; the next change asks again.
-        if (!signal.aborted) observe({ broken: `config_dump of ${proxy}: ${reasonOf(error)}` })
+        if (!signal.aborted) observe({ broken: reasonOf(error) })
       }
     },
   })
@@ -66,10 +43,48 @@ export function watchRoutes(context: SourceContext<RoutesCheck>): CheckSource {
   }
 }
 
-const observationOf = (
-  { rows, updatedAt }: ServiceRoutes,
+/**
+ * What the first ready pod that fits `from` was told about a service; undefined when none does. Rejects when it cannot
+ * be asked.
+ */
+export async function readRoutes(
+  view: ClusterView,
+  from: string,
   service: string,
-  proxy: string,
+  signal?: AbortSignal,
+): Promise<(ServiceRoutes & { proxy: string }) | undefined> {
+  const pod = view.pods
+    .all()
+    .filter(one => matchesSelector(one, from) && hasSidecar(one) && isPodReady(one))
+    .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name))[0]
+  if (!pod) return undefined
+  const proxy = pod.metadata.name
+  try {
+    const result = await view.client.run(
+      {
+        namespace: view.namespace,
+        pod: proxy,
+        container: PROXY_CONTAINER,
+        command: ['pilot-agent', 'request', 'GET', 'config_dump'],
+      },
+      { limitBytes: 64 * 1024 * 1024, signal },
+    )
+    if (result.exitCode !== 0) throw new SidecarSilent(result.stderr.trim())
+    const query = { proxy, service, namespace: view.namespace }
+    return { ...routesOf(JSON.parse(result.stdout), query), proxy }
+  } catch (error) {
+    throw new SidecarSilent(`config_dump of ${proxy}: ${reasonOf(error)}`)
+  }
+}
+
+/** A sidecar that could not be asked what it was told. */
+class SidecarSilent extends Error {
+  override name = 'SidecarSilent'
+}
+
+const observationOf = (
+  { rows, updatedAt, proxy }: ServiceRoutes & { proxy: string },
+  service: string,
   ownNamespace: string,
 ) => ({
   facts: {

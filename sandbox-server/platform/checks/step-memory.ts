@@ -19,6 +19,12 @@ export const stepMemory = z.object({
   baseline: z.string().optional(),
   /** Whether they have changed since. */
   changed: z.boolean().default(false),
+  /** Ids of the options chosen last, by question. */
+  answers: z.record(z.string(), z.array(z.string())).optional(),
+  /** Whether the step's set-up was applied. */
+  prepared: z.boolean().optional(),
+  /** The learner's objects when the step began, packed by `state/packed-state.ts`; absent until they were read. */
+  before: z.string().optional(),
 })
 export type StepMemory = z.infer<typeof stepMemory>
 

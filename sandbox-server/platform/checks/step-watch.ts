@@ -1,6 +1,7 @@
 /**
  * One active step over one running cluster: starts the sources of its checks, judges what they see, and says when a
  * check passes. Passing latches; the rule behind a passed check is still watched when another check counts from it.
+ * A state that could be taken back passes only once it has held for a while in which no configuration changed.
  */
 import type { Check } from '../../protocol/lesson.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
@@ -8,6 +9,8 @@ import type { Log } from '../log.ts'
 import type { CheckSource } from './check-source.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { type CompiledCheck, judge, type Observation, type Outcome } from './judge.ts'
+import type { NamespaceView } from './namespace-view.ts'
+import { judgeAnswer } from './question-check.ts'
 import type { StartSource } from './start-source.ts'
 import type { StepMemory } from './step-memory.ts'
 
@@ -37,16 +40,35 @@ interface Watched {
   shown: string
   /** Since when it holds, as seen now; undefined while it does not. */
   holdsSince: number | undefined
+  /** Of what holds but has not settled yet: when it will have. */
+  settling: Disposable | undefined
+}
+
+/** Several commands that belong together follow each other faster than this. */
+export const SETTLE_MS = 400
+
+/** What an active step is told. */
+export interface StepWatch extends Disposable {
+  /** Ids of the options that the learner chose. */
+  answer(checkId: string, options: readonly string[]): void
 }
 
 /** Kinds whose state can be taken back by the learner, so that what counts after them counts anew. */
-const revocable = (check: Check): boolean => check.kind === 'resource' || check.kind === 'routes'
+const revocable = (check: Check): boolean =>
+  check.kind === 'resource' || check.kind === 'routes' || check.kind === 'script'
 const afterOf = (check: Check): readonly string[] => ('after' in check ? check.after : [])
 
-export function watchStep(options: StepWatchOptions): Disposable {
+export function watchStep(options: StepWatchOptions): StepWatch {
   const { checks, memory, view, clock } = options
   const watched = new Map<string, Watched>()
   const dependedOn = new Set(checks.flatMap(({ check }) => afterOf(check)))
+  const settled = new Set<Watched>()
+  const namespaces = new Set(
+    checks.flatMap(({ check }) => ('namespace' in check && check.namespace ? [check.namespace] : [])),
+  )
+  const places: NamespaceView[] = [view]
+  const listening: Disposable[] = []
+  let lastSeen: string | undefined
   let disposed = false
 
   function after(check: Check): number | undefined {
@@ -63,12 +85,17 @@ export function watchStep(options: StepWatchOptions): Disposable {
   function judgeOne(one: Watched): void {
     if (disposed) return
     const { check } = one.compiled
-    const outcome = judge(one.compiled, one.observation, memory.changed)
+    const outcome =
+      check.kind === 'question'
+        ? judgeAnswer(check, memory.answers?.[check.id] ?? [])
+        : judge(one.compiled, one.observation, memory.changed)
     const latched = memory.passed[check.id] !== undefined
     if (outcome.state === 'error') report(check.id, outcome)
     if (outcome.state === 'passed') hold(one)
     else if (one.observation && !('broken' in one.observation) && revocable(check)) release(one)
     if (latched) return
+    if (outcome.state !== 'passed') unsettle(one)
+    else if (revocable(check) && !hasSettled(one)) return
     if (outcome.state === 'passed') {
       memory.passed[check.id] = {
         at: one.holdsSince ?? clock.now(),
@@ -96,6 +123,22 @@ export function watchStep(options: StepWatchOptions): Disposable {
     one.holdsSince = undefined
     tellDependents(one)
   }
+  /** False while it has to hold on; it is judged again when it may have settled. */
+  function hasSettled(one: Watched): boolean {
+    if (one.settling) return false
+    if (settled.has(one)) return true
+    one.settling = clock.after(SETTLE_MS, () => {
+      one.settling = undefined
+      settled.add(one)
+      judgeOne(one)
+    })
+    return false
+  }
+  function unsettle(one: Watched): void {
+    one.settling?.dispose()
+    one.settling = undefined
+    settled.delete(one)
+  }
   function tellDependents(one: Watched): void {
     for (const other of [...watched.values()])
       if (afterOf(other.compiled.check).includes(one.compiled.check.id)) other.source?.afterChanged()
@@ -103,25 +146,58 @@ export function watchStep(options: StepWatchOptions): Disposable {
   function stop(one: Watched): void {
     one.source?.dispose()
     one.source = undefined
+    unsettle(one)
   }
   function report(check: string, { reason }: Outcome): void {
     options.log.error('a check is broken', { step: options.step, check, reason })
   }
 
+  /** Of every namespace that the step looks into; undefined until all are known. */
+  function fingerprint(): string | undefined {
+    const prints = places.map(place => place.istio.fingerprint())
+    if (prints.includes(undefined) || places.length <= namespaces.size) return undefined
+    // Places are opened in any order.
+    return prints.sort().join(' / ')
+  }
+
   function noteChanges(): void {
-    const fingerprint = view.istio.fingerprint()
-    if (fingerprint === undefined || memory.changed) return
+    const now = fingerprint()
+    if (now === undefined) return
+    if (lastSeen !== undefined && now !== lastSeen) for (const one of [...watched.values()]) unsettle(one)
+    lastSeen = now
+    if (memory.changed) return judgeUnsettled()
     if (memory.baseline === undefined) {
-      memory.baseline = fingerprint
+      memory.baseline = now
       return options.onMemory()
     }
-    if (fingerprint === memory.baseline) return
+    if (now === memory.baseline) return
     memory.changed = true
     options.onMemory()
     for (const one of [...watched.values()]) judgeOne(one)
   }
+  /** What holds has to settle anew. */
+  function judgeUnsettled(): void {
+    for (const one of [...watched.values()])
+      if (one.holdsSince !== undefined && !settled.has(one)) judgeOne(one)
+  }
 
-  const listening = view.istio.onChange(noteChanges)
+  function lookInto(place: NamespaceView): void {
+    listening.push(place.istio.onChange(noteChanges))
+    noteChanges()
+  }
+  for (const namespace of namespaces)
+    view.into(namespace).then(
+      place => {
+        if (disposed) return
+        places.push(place)
+        lookInto(place)
+      },
+      // The check itself says that one may not look there.
+      () => {
+        namespaces.delete(namespace)
+        if (!disposed) noteChanges()
+      },
+    )
   for (const compiled of checks) {
     const { check } = compiled
     const passed = memory.passed[check.id]
@@ -131,9 +207,10 @@ export function watchStep(options: StepWatchOptions): Disposable {
       observation: undefined,
       shown: '',
       holdsSince: passed?.at,
+      settling: undefined,
     })
   }
-  noteChanges()
+  lookInto(view)
   for (const one of [...watched.values()]) {
     const { check } = one.compiled
     if (disposed || (memory.passed[check.id] && !(revocable(check) && dependedOn.has(check.id)))) continue
@@ -151,11 +228,19 @@ export function watchStep(options: StepWatchOptions): Disposable {
     if (disposed || (memory.passed[check.id] && !(revocable(check) && dependedOn.has(check.id))))
       source.dispose()
     else one.source = source
+    if (check.kind === 'question') judgeOne(one)
   }
   return {
+    answer(checkId, chosen) {
+      const one = watched.get(checkId)
+      if (one?.compiled.check.kind !== 'question' || memory.passed[checkId]) return
+      memory.answers = { ...memory.answers, [checkId]: [...chosen] }
+      options.onMemory()
+      judgeOne(one)
+    },
     dispose() {
       disposed = true
-      listening.dispose()
+      for (const one of listening) one.dispose()
       for (const one of watched.values()) stop(one)
     },
   }

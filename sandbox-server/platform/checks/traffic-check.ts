@@ -3,6 +3,7 @@ import type { Check } from '../../protocol/lesson.ts'
 import type { RequestRow } from '../../protocol/steps.ts'
 import type { Disposable } from '../lifecycle.ts'
 import type { CheckSource, SourceContext } from './check-source.ts'
+import { fits, wilson } from './distribution.ts'
 import { Double } from './expressions.ts'
 import type { Observation } from './judge.ts'
 import type { TimedRow } from './request-history.ts'
@@ -16,7 +17,12 @@ export function watchTraffic(context: SourceContext<TrafficCheck>): CheckSource 
   const look = () => {
     const after = context.after()
     const rows = after === undefined ? [] : view.requests.since(Math.max(context.startedAt, after))
-    observe(trafficObservation(check, rows))
+    observe(
+      trafficObservation(
+        check,
+        rows.filter(row => (row.namespace ?? view.ownNamespace) === view.namespace),
+      ),
+    )
   }
   // A burst of requests is judged once, not once each.
   let timer: Disposable | undefined
@@ -45,6 +51,10 @@ export function trafficObservation(check: TrafficCheck, rows: readonly TimedRow[
   const share = Object.fromEntries(
     Object.entries(byVersion).map(([version, count]) => [version, new Double(count / total)]),
   )
+  const bounds = Object.keys({ ...byVersion, ...check.distribution }).map(version => ({
+    version,
+    ...wilson(byVersion[version] ?? 0, total),
+  }))
   return {
     facts: {
       requests: requests.map(row => ({ ...row, durationMs: new Double(row.durationMs) })),
@@ -57,6 +67,9 @@ export function trafficObservation(check: TrafficCheck, rows: readonly TimedRow[
       summary: Object.entries(byVersion)
         .map(([version, count]) => `${version || check.destination}: ${count}`)
         .join(', '),
+      low: Object.fromEntries(bounds.map(({ version, low }) => [version, new Double(low)])),
+      high: Object.fromEntries(bounds.map(({ version, high }) => [version, new Double(high)])),
+      fits: fits(byVersion, check.distribution ?? {}),
     },
     evidence: total === 0 ? [] : [{ kind: 'requests', rows: requests.slice(-SHOWN_REQUESTS), total }],
     progress: { have: Math.min(total, check.atLeast), need: check.atLeast },

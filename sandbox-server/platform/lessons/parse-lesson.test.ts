@@ -33,7 +33,11 @@ steps:
         brings: { check: rule, explanation: all-v2 }
 `
 const parse = (text: string) =>
-  parseLesson(text, { file: 'lesson.yaml', hasSample: path => path === 'bookinfo/app.yaml' })
+  parseLesson(text, {
+    file: 'lesson.yaml',
+    hasSample: path => path === 'bookinfo/app.yaml',
+    hasFile: path => path === 'check.ts',
+  })
 const places = (text: string) =>
   parse(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`)
 

@@ -4,7 +4,9 @@
  */
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { type Check, type Lesson, lesson as lessonSchema, type Step } from '../../protocol/lesson.ts'
+import { leastSample } from '../checks/distribution.ts'
 import { assertionProblem } from '../checks/expressions.ts'
+import { assertOf } from '../checks/judge.ts'
 import type { LessonProblem } from './lesson-error.ts'
 
 export interface ParseContext {
@@ -12,6 +14,8 @@ export interface ParseContext {
   file: string
   /** Whether `samples/<path>` exists. */
   hasSample(path: string): boolean
+  /** Whether the chapter's folder has this file. */
+  hasFile(path: string): boolean
 }
 
 type Mistake = Step['mistakes'][number]
@@ -59,10 +63,14 @@ function inspect(lesson: Lesson, context: ParseContext, report: Report): void {
   unique(lesson.steps, ['steps'], 'step', report)
   lesson.steps.forEach((step, stepIndex) => {
     const at: Path = ['steps', stepIndex]
+    step.setup.apply.forEach((path, index) => {
+      if (path.startsWith('samples/') ? !context.hasSample(path) : !context.hasFile(path))
+        report([...at, 'setup', 'apply', index], `there is no ${path}`, FILE_REMEDY)
+    })
     unique(step.checks, [...at, 'checks'], 'check', report)
     unique(step.mistakes, [...at, 'mistakes'], 'mistake', report)
     for (const [index, check] of step.checks.entries())
-      inspectCheck(check, step.checks, [...at, 'checks', index], report)
+      inspectCheck(check, { siblings: step.checks, at: [...at, 'checks', index], context, report })
     for (const [index, mistake] of step.mistakes.entries())
       inspectMistake(mistake, step.checks, [...at, 'mistakes', index], report)
   })
@@ -70,8 +78,15 @@ function inspect(lesson: Lesson, context: ParseContext, report: Report): void {
 
 function inspectMistake({ brings }: Mistake, checks: readonly Check[], at: Path, report: Report): void {
   const check = checks.find(candidate => candidate.id === brings.check)
-  if (!check) report([...at, 'brings', 'check'], `this step has no check ${brings.check}`, knownIds(checks))
-  else if (!check.explanations.some(explanation => explanation.id === brings.explanation))
+  if (!check)
+    return report([...at, 'brings', 'check'], `this step has no check ${brings.check}`, knownIds(checks))
+  if (check.kind === 'question')
+    return report(
+      [...at, 'brings', 'check'],
+      `${check.id} is a question`,
+      'Its wrong answers are tried by themselves; a mistake is a change that people make.',
+    )
+  if (!check.explanations.some(explanation => explanation.id === brings.explanation))
     report(
       [...at, 'brings', 'explanation'],
       `check ${check.id} has no explanation ${brings.explanation}`,
@@ -79,9 +94,17 @@ function inspectMistake({ brings }: Mistake, checks: readonly Check[], at: Path,
     )
 }
 
-function inspectCheck(check: Check, siblings: readonly Check[], at: Path, report: Report): void {
+interface CheckContext {
+  siblings: readonly Check[]
+  at: Path
+  context: ParseContext
+  report: Report
+}
+
+function inspectCheck(check: Check, { siblings, at, context, report }: CheckContext): void {
+  if (check.kind === 'question') return inspectQuestion(check, at, report)
   unique(check.explanations, [...at, 'explanations'], 'explanation', report)
-  const assertion = assertionProblem(check.kind, check.assert)
+  const assertion = assertionProblem(check.kind, assertOf(check))
   if (assertion) report([...at, 'assert'], assertion, FACTS_REMEDY)
   check.explanations.forEach((explanation, index) => {
     const problem = assertionProblem(check.kind, explanation.when)
@@ -92,12 +115,46 @@ function inspectCheck(check: Check, siblings: readonly Check[], at: Path, report
       if (!siblings.some(sibling => sibling.id === id && sibling.id !== check.id))
         report([...at, 'after', index], `this step has no other check ${id}`, knownIds(siblings))
     })
-  if (check.kind === 'output') {
-    const problem = patternProblem(check.command)
-    if (problem) report([...at, 'command'], problem, 'Write a regular expression as JavaScript has them.')
+  if (check.kind === 'output')
+    for (const field of ['command', 'output'] as const) {
+      const problem = patternProblem(check[field] ?? '')
+      if (problem) report([...at, field], problem, 'Write a regular expression as JavaScript has them.')
+    }
+  if (check.kind === 'script' && !context.hasFile(check.file))
+    report([...at, 'file'], `there is no ${check.file}`, FILE_REMEDY)
+  if (check.kind === 'traffic' && check.distribution) {
+    const least = leastSample(check.distribution)
+    if (check.atLeast < least)
+      report(
+        [...at, 'atLeast'],
+        `${check.atLeast} requests cannot tell this distribution from one that leaves a version out`,
+        `Wait for ${least} at least.`,
+      )
   }
 }
 
+type Question = Extract<Check, { kind: 'question' }>
+
+function inspectQuestion({ options }: Question, at: Path, report: Report): void {
+  unique(options, [...at, 'options'], 'option', report)
+  if (!options.some(({ right }) => right))
+    report(
+      [...at, 'options'],
+      'no option is right',
+      'Mark the right one, or each of them, with `right: true`.',
+    )
+  options.forEach(({ right, why }, index) => {
+    if (!right && !why)
+      report(
+        [...at, 'options', index],
+        'a wrong option explains nothing',
+        'Say under `why` what is wrong with it.',
+      )
+  })
+}
+
+const FILE_REMEDY =
+  "Give the path of a file inside the chapter's folder, or one inside samples/ with `samples/` before it."
 const FACTS_REMEDY =
   'See the facts of each kind of check in protocol/lesson.ts; expressions are CEL and true or false.'
 
@@ -129,8 +186,9 @@ function patternProblem(pattern: string): string | undefined {
 const remedies: Record<string, string> = {
   unrecognized_keys: 'Remove it, or correct its spelling; the schema is protocol/lesson.ts.',
   invalid_type: 'Add what is missing, or write it in the form that is expected; texts need `en` and `zh`.',
-  invalid_union: 'Set `kind` to one of resource, routes, traffic, probe, output.',
+  invalid_union: 'Set `kind` to one of resource, routes, traffic, probe, output, question, script.',
   too_small: 'It may not be empty.',
+  custom: 'Write the commands that a learner would type; the prover types them.',
 }
 const remedyFor = (code: string | undefined): string =>
   remedies[code ?? ''] ?? 'Correct the value; the schema is protocol/lesson.ts.'

@@ -11,6 +11,7 @@ const state: ChapterState = {
   hints: new Map(),
   solutions: new Map(),
   error: undefined,
+  restoring: undefined,
 }
 const step = (id: string, state: StepReport['state']): StepReport => ({
   id,

@@ -7,8 +7,8 @@ import type { StepReport } from '../../../protocol/steps.ts'
 import type { KubeClient } from '../../kube-client/client.ts'
 import type { Clock } from '../../lifecycle.ts'
 import { reasonOf } from '../../log.ts'
+import { type ClusterState, ClusterStates, differences, NotRestored } from '../state/cluster-state.ts'
 import { Attempt, type AttemptOptions } from './attempt.ts'
-import { type ClusterState, ClusterStates, differences } from './cluster-state.ts'
 import { explanationPattern } from './explanation-pattern.ts'
 import { NotProven, type Proof, type ProofSubject } from './proof.ts'
 import { type ProxyState, proxiesAgain, readProxies } from './proxy-state.ts'
@@ -52,8 +52,7 @@ export class ChapterProof {
     const { chapter, client, namespace, exclusive, clock } = options
     const [first] = chapter.steps
     if (!first) return
-    // Only the foreign namespaces are noted here: the learner's own is made by the first attempt.
-    const states = await ClusterStates.open({ client, namespace, exclusive, clock })
+    const states = new ClusterStates({ client, namespace, exclusive, clock })
     await new ChapterProof(options, states).#run(first)
   }
 
@@ -106,7 +105,8 @@ export class ChapterProof {
     try {
       await body()
     } catch (error) {
-      observed = error instanceof NotProven ? error.message : `it could not be tried: ${reasonOf(error)}`
+      const told = error instanceof NotProven || error instanceof NotRestored
+      observed = told ? error.message : `it could not be tried: ${reasonOf(error)}`
     }
     const holds = observed === ''
     const milliseconds = clock.now() - beganAt

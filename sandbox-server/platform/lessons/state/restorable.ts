@@ -21,13 +21,20 @@ export interface RestorableKind {
 
 /** Kept by controllers without an owner, or a mere record. */
 const NOT_ONES_OWN = new Set(['events', 'endpoints', 'leases', 'endpointslices', 'controllerrevisions'])
+/** Made again by controllers in every namespace, with data of the cluster. */
+const MADE_IN_EVERY_NAMESPACE = new Set([
+  'kube-root-ca.crt',
+  'istio-ca-root-cert',
+  'default',
+  'openshift-service-ca.crt',
+])
 const NEEDED_VERBS = ['list', 'create', 'update', 'delete']
 
 /** Each namespaced kind once, in its group's preferred version. */
 export async function restorableKinds({ transport }: KubeClient): Promise<RestorableKind[]> {
   const answer = await transport.send('GET', '/apis')
-  const groupVersions = listAt(answer, 'groups').map(group =>
-    textAt(group, 'preferredVersion', 'groupVersion'),
+  const groupVersions = listAt(answer, 'groups').map(
+    group => `${textAt(group, 'name')}/${textAt(group, 'preferredVersion', 'version')}`,
   )
   const lists = ['/api/v1', ...groupVersions.map(groupVersion => `/apis/${groupVersion}`)].map(async path => {
     const listed = await transport.send('GET', path)
@@ -56,9 +63,10 @@ export async function objectsOf(
     .map(asWritten)
 }
 
-const isOnesOwn = ({ metadata }: KubeObject): boolean =>
+const isOnesOwn = ({ kind, metadata }: KubeObject): boolean =>
   listAt(metadata, 'ownerReferences').length === 0 &&
   metadata.deletionTimestamp === undefined &&
+  !(['ConfigMap', 'ServiceAccount'].includes(kind) && MADE_IN_EVERY_NAMESPACE.has(metadata.name)) &&
   !Object.entries(MANAGED_BY).every(([name, value]) => metadata.labels?.[name] === value)
 
 /** Set by the server or a controller, and different after the same object was made again. */
@@ -73,5 +81,23 @@ function asWritten({ status: _status, ...object }: KubeObject): KubeObject {
     ...(labels ? { labels } : {}),
     ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}),
   }
-  return { ...object, metadata } as KubeObject
+  const written: KubeObject = { ...object, metadata }
+  return object.kind === 'Service' && isRecord(object.spec)
+    ? { ...written, spec: withoutAddresses(object.spec) }
+    : written
+}
+
+/** A service that is made again gets addresses and node ports of its own; a headless one has none. */
+function withoutAddresses(spec: Record<string, unknown>): Record<string, unknown> {
+  const { clusterIP, clusterIPs, healthCheckNodePort: _port, ...kept } = spec
+  const ports = listAt(spec, 'ports').map(port => {
+    if (!isRecord(port)) return port
+    const { nodePort: _nodePort, ...rest } = port
+    return rest
+  })
+  return {
+    ...kept,
+    ...(ports.length > 0 ? { ports } : {}),
+    ...(clusterIP === 'None' ? { clusterIP, clusterIPs } : {}),
+  }
 }

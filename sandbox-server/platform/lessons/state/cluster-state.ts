@@ -16,7 +16,6 @@ import {
 } from '../../kube-client/objects.ts'
 import { type Clock, pause } from '../../lifecycle.ts'
 import { isDeploymentReady } from '../../provisioning/readiness.ts'
-import { NotProven } from './proof.ts'
 import { objectsOf, type RestorableKind, restorableKinds } from './restorable.ts'
 
 /** Objects by where they are kept in the API; namespaces with their labels. */
@@ -35,39 +34,32 @@ export interface ClusterStatesOptions {
 }
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' }
-const MESH_NAMESPACE = 'istio-system'
+export const MESH_NAMESPACE = 'istio-system'
+/** A cluster's own, whoever uses it. */
+const SYSTEM_NAMESPACE = /^(default|kube-.*|openshift(-.*)?)$/
+/** What others stand on. */
+const GROUND = ['ServiceAccount', 'ConfigMap', 'Secret', 'Service', 'Role', 'RoleBinding']
 const SETTLED_DEADLINE_MS = 60_000
-const POLL_MS = 50
+const POLL_MS = 30
+
+/** The state is not as it was to become. */
+export class NotRestored extends Error {
+  override name = 'NotRestored'
+}
 
 export class ClusterStates {
   readonly #options: ClusterStatesOptions
-  readonly #kinds: readonly RestorableKind[]
-  /** Those that are neither the learner's nor looked at. */
-  readonly #foreign: ReadonlySet<string>
+  #kinds: Promise<readonly RestorableKind[]> | undefined
 
-  private constructor(
-    options: ClusterStatesOptions,
-    kinds: readonly RestorableKind[],
-    foreign: ReadonlySet<string>,
-  ) {
+  constructor(options: ClusterStatesOptions) {
     this.#options = options
-    this.#kinds = kinds
-    this.#foreign = foreign
-  }
-
-  /** Begun when nothing has been done yet: namespaces there now, but for the learner's and the mesh's, are foreign. */
-  static async open(options: ClusterStatesOptions): Promise<ClusterStates> {
-    const kinds = await restorableKinds(options.client)
-    const own = [options.namespace, MESH_NAMESPACE]
-    const names = options.exclusive ? [...(await namespacesOf(options.client)).keys()] : []
-    return new ClusterStates(options, kinds, new Set(names.filter(name => !own.includes(name))))
   }
 
   async read(): Promise<ClusterState> {
     const { client } = this.#options
-    const namespaces = await this.#namespaces()
+    const [kinds, namespaces] = await Promise.all([this.#restorableKinds(), this.#namespaces()])
     const lists = [...namespaces.keys()].flatMap(namespace =>
-      this.#kinds.map(async kind =>
+      kinds.map(async kind =>
         (await objectsOf(client, kind, namespace)).map(
           object => [pathOf(kind, namespace, object.metadata.name), object] as const,
         ),
@@ -80,20 +72,29 @@ export class ClusterStates {
   async restore(wanted: ClusterState): Promise<void> {
     const now = await this.read()
     await this.#restoreNamespaces(now, wanted)
-    for (const path of now.objects.keys()) if (!wanted.objects.has(path)) await this.#delete(path)
-    for (const [path, object] of wanted.objects)
-      if (!isDeepStrictEqual(now.objects.get(path), object)) await this.#put(path, object)
-    await this.#settled([...wanted.namespaces.keys()])
+    const gone = [...now.objects.keys()].filter(path => !wanted.objects.has(path))
+    await Promise.all(gone.map(path => this.#delete(path)))
+    const changed = [...wanted.objects].filter(
+      ([path, object]) => !isDeepStrictEqual(now.objects.get(path), object),
+    )
+    const isGround = ([, { kind }]: [string, KubeObject]) => GROUND.includes(kind)
+    const put = ([path, object]: [string, KubeObject]) => this.#put(path, object)
+    await Promise.all(changed.filter(isGround).map(put))
+    await Promise.all(changed.filter(one => !isGround(one)).map(put))
+    await this.settled([...wanted.namespaces.keys()])
     const left = differences(await this.read(), wanted)
-    if (left.length > 0) throw new NotProven(`the state could not be brought back:\n  ${left.join('\n  ')}`)
+    if (left.length > 0) throw new NotRestored(`the state could not be brought back:\n  ${left.join('\n  ')}`)
+  }
+
+  #restorableKinds(): Promise<readonly RestorableKind[]> {
+    this.#kinds ??= restorableKinds(this.#options.client)
+    this.#kinds.catch(() => (this.#kinds = undefined))
+    return this.#kinds
   }
 
   async #namespaces(): Promise<Map<string, Record<string, string>>> {
     const { client, exclusive, namespace } = this.#options
-    if (exclusive) {
-      const all = await namespacesOf(client)
-      return new Map([...all].filter(([name]) => !this.#foreign.has(name)))
-    }
+    if (exclusive) return learnersNamespaces(client, namespace)
     const own = await client.get(NAMESPACES, undefined, namespace)
     return new Map([[namespace, own?.metadata.labels ?? {}]])
   }
@@ -129,7 +130,15 @@ export class ClusterStates {
   async #put(path: string, object: KubeObject): Promise<void> {
     const { transport } = this.#options.client
     try {
-      await transport.send('PUT', path, { body: object })
+      const present = await transport.send('GET', path).catch(() => undefined)
+      const resourceVersion = textAt(present, 'metadata', 'resourceVersion')
+      if (resourceVersion === '') {
+        await transport.send('POST', path.slice(0, path.lastIndexOf('/')), { body: object })
+        return
+      }
+      // Custom resources are not replaced without it.
+      const body = { ...object, metadata: { ...object.metadata, resourceVersion } }
+      await transport.send('PUT', path, { body })
     } catch (error) {
       if (!isStatus(error, 404, 409, 422)) throw error
       await this.#delete(path)
@@ -138,7 +147,7 @@ export class ClusterStates {
   }
 
   /** Deployments are available and what was replaced is gone. */
-  async #settled(namespaces: readonly string[]): Promise<void> {
+  async settled(namespaces: readonly string[]): Promise<void> {
     const { transport } = this.#options.client
     await this.#until('the workloads run', async () => {
       const ready = namespaces.map(async namespace => {
@@ -161,7 +170,7 @@ export class ClusterStates {
     const { clock } = this.#options
     const deadline = clock.now() + SETTLED_DEADLINE_MS
     while (!(await holds())) {
-      if (clock.now() > deadline) throw new NotProven(`not within ${SETTLED_DEADLINE_MS / 1000} s: ${what}`)
+      if (clock.now() > deadline) throw new NotRestored(`not within ${SETTLED_DEADLINE_MS / 1000} s: ${what}`)
       await pause(clock, POLL_MS)
     }
   }
@@ -183,12 +192,20 @@ export function differences(now: ClusterState, wanted: ClusterState): string[] {
   ]
 }
 
-async function namespacesOf({ transport }: KubeClient): Promise<Map<string, Record<string, string>>> {
-  const listed = await transport.send('GET', pathOf(NAMESPACES))
-  return new Map(
-    (listAt(listed, 'items') as readonly KubeObject[]).map(({ metadata }) => [
-      metadata.name,
-      metadata.labels ?? {},
-    ]),
-  )
+/**
+ * On a cluster of the learner's own: the learner's namespace, the mesh's, and what was made since; with their labels.
+ * Those that are being deleted count: until they are gone nothing can be made again.
+ */
+async function learnersNamespaces(
+  { transport }: KubeClient,
+  own: string,
+): Promise<Map<string, Record<string, string>>> {
+  const listed = listAt(await transport.send('GET', pathOf(NAMESPACES)), 'items') as readonly KubeObject[]
+  const madeAt = ({ metadata }: KubeObject) => Date.parse(textAt(metadata, 'creationTimestamp'))
+  const begun = listed.find(({ metadata }) => metadata.name === own)
+  const isLearners = (one: KubeObject) =>
+    one.metadata.name === own ||
+    one.metadata.name === MESH_NAMESPACE ||
+    (!SYSTEM_NAMESPACE.test(one.metadata.name) && begun !== undefined && madeAt(one) >= madeAt(begun))
+  return new Map(listed.filter(isLearners).map(({ metadata }) => [metadata.name, metadata.labels ?? {}]))
 }
