@@ -48,6 +48,36 @@ export const errorTable = {
     message: 'Step {step} has no further hint.',
     hint: 'Show the solution if you are stuck.',
   },
+  unknown_question: {
+    status: 404,
+    message: 'Step {step} has no question {check}.',
+    hint: 'Reload the page: the chapter may have changed.',
+  },
+  step_not_begun: {
+    status: 409,
+    message: 'Step {step} has not begun, or is done.',
+    hint: 'Open the step first; a step that is done can be reset.',
+  },
+  restoring: {
+    status: 409,
+    message: 'The cluster is just being brought to another state.',
+    hint: 'Wait a moment, then try again.',
+  },
+  sandbox_not_ready: {
+    status: 409,
+    message: 'The cluster is not there yet.',
+    hint: 'Wait until the sandbox is ready, then try again.',
+  },
+  no_snapshot: {
+    status: 404,
+    message: 'Nobody has recorded what step {step} begins with.',
+    hint: 'Start the chapter over, or do the steps before; authors run `npx meshdojo lessons prove --record`.',
+  },
+  not_restored: {
+    status: 503,
+    message: 'The cluster could not be brought to that state: {detail}',
+    hint: 'Try again; if it stays so, start over.',
+  },
   unknown_terminal: {
     status: 404,
     message: '{terminal} is not a name for a terminal.',

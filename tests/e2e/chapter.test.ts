@@ -78,7 +78,8 @@ async function explainTheForgottenMatch(chapter: ChapterPage, language: 'en' | '
   for (const command of mistake.commands) await chapter.type(command)
   const row = await chapter.check('jason-to-v2', mistake.brings.check, 'failed')
   const check = stepOf('jason-to-v2').checks.find(({ id }) => id === mistake.brings.check)
-  const explanation = check?.explanations.find(({ id }) => id === mistake.brings.explanation)
+  const explanations = check && 'explanations' in check ? check.explanations : []
+  const explanation = explanations.find(({ id }) => id === mistake.brings.explanation)
   expect(await row.textContent()).toMatch(asShown(explanation?.text[language] ?? 'no such explanation'))
 }
 

@@ -17,7 +17,8 @@ export const directives = {
   fontSrc: ["'self'", 'data:'],
   connectSrc: ["'self'"],
   workerSrc: ["'self'", 'blob:'],
-  frameSrc: ["'self'"],
+  // The page preview has an origin of its own (preview/preview-origins.ts).
+  frameSrc: ["'self'", 'http://*.localhost:*', 'https://*.localhost:*'],
   frameAncestors: ["'self'"],
   objectSrc: ["'none'"],
   baseUri: ["'self'"],
@@ -42,3 +43,9 @@ export function policyFor(html: string): string {
     )
     .join(';')
 }
+
+/** Where the course is reached by another name than localhost, previews have a port of their own at that name. */
+export const withPreviewsAt = (policy: string, hostname: string): string =>
+  /^[a-z0-9.-]+$/i.test(hostname)
+    ? policy.replace(/frame-src 'self'/, `frame-src 'self' http://${hostname}:*`)
+    : policy

@@ -1,4 +1,5 @@
 /** The platform's HTTP server: the site, the session, the two WebSockets. */
+import { createServer } from 'node:http'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -14,9 +15,10 @@ import type { Sandboxes } from '../learners/sandboxes.ts'
 import type { Sessions } from '../learners/sessions.ts'
 import type { Clock } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
-import type { ProgressStore } from '../store/progress-store.ts'
 import { meshRoutes } from '../mesh/mesh-routes.ts'
 import { objectsRoutes } from '../objects/objects-routes.ts'
+import { createPreviews } from '../preview/preview-routes.ts'
+import type { ProgressStore } from '../store/progress-store.ts'
 import { terminalRoutes } from '../terminals/terminal-routes.ts'
 import type { StepGate } from '../workshops/step-gate.ts'
 import type { Workshops } from '../workshops/workshops.ts'
@@ -71,6 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const body: ErrorResponse = { error: shown.toBody() }
     return reply.code(shown.status).header('cache-control', 'no-store').send(body)
   }
+  const previews = createPreviews()
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
@@ -182,7 +185,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return lesson
   }
 
-  for (const register of FEATURES) register(app, deps)
+  for (const register of [...FEATURES, previews.routes]) register(app, deps)
 
   await serveSite(app, options.siteDirectory)
   return app

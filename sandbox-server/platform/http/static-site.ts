@@ -4,7 +4,7 @@ import { join, normalize, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PlatformError } from '../errors.ts'
-import { policyFor } from './content-security-policy.ts'
+import { policyFor, withPreviewsAt } from './content-security-policy.ts'
 
 interface Page {
   modifiedMs: number
@@ -36,7 +36,8 @@ export async function serveSite(app: FastifyInstance, siteDirectory: string): Pr
 
   async function send(reply: FastifyReply, file: string, path: string): Promise<FastifyReply> {
     if (file.endsWith('.html')) {
-      reply.header('content-security-policy', await policyOf(file))
+      const { hostname } = reply.request
+      reply.header('content-security-policy', withPreviewsAt(await policyOf(file), hostname))
       reply.header('cache-control', 'no-cache')
     } else
       reply.header(
