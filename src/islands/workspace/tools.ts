@@ -19,8 +19,8 @@ export interface ToolDetails {
   }
   /** Where the page preview goes, from the page's own `/`. */
   page: { path?: string }
-  /** A file of the learner's, relative to the home directory. */
-  files: { path?: string; line?: number }
+  /** A file of the learner's, relative to the home directory. With `text` a new one, which is not saved yet. */
+  files: { path?: string; line?: number; text?: string }
   objects: { kind?: string; name?: string }
   /** RFC 3339. */
   timeline: { at?: string }
