@@ -196,7 +196,7 @@ function cardParts(card: Card, sub: string, rate: string): SVGElement[] {
     const y = HEAD_HEIGHT + index * ROW_HEIGHT
     const width = CARD_WIDTH - 16
     parts.push(
-      svg('rect', { class: 'track', x: 8, y: y + 2, width, height: ROW_HEIGHT - 6, rx: 6 }),
+      svg('rect', { class: 'lane', x: 8, y: y + 2, width, height: ROW_HEIGHT - 6, rx: 6 }),
       svg('rect', {
         class: `share v${(index % 4) + 1}`,
         x: 8,

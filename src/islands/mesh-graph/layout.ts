@@ -25,7 +25,7 @@ export interface Placed {
 
 export type Direction = 'right' | 'down'
 
-export const CARD_WIDTH = 168
+export const CARD_WIDTH = 148
 export const HEAD_HEIGHT = 46
 export const ROW_HEIGHT = 32
 const GAP = 30
@@ -47,7 +47,7 @@ export function placeGraph({ cards, links }: DrawnGraph, direction: Direction): 
   const graph = new Graph()
   graph.setGraph({
     rankdir: direction === 'right' ? 'LR' : 'TB',
-    ranksep: direction === 'right' ? 128 : 72,
+    ranksep: direction === 'right' ? 172 : 76,
     nodesep: GAP,
     marginx: 16,
     marginy: 16,
@@ -109,32 +109,36 @@ export function portOf(card: Card, node: string, box: Box, side: 'out' | 'in', d
   return { x, y: side === 'out' ? box.y + box.height : box.y }
 }
 
-/** An SVG path that leaves and arrives along the direction of the graph. */
+/** An SVG path that leaves and arrives along the direction of the graph, also when it leads back. */
 export function linkPath(from: Point, to: Point, way: readonly Point[], direction: Direction): string {
-  const points = [from, ...way, to]
+  const along = direction === 'right' ? 'x' : 'y'
+  const points = [from, ...backwards(from, to, way, along)]
   let path = `M${round(from.x)} ${round(from.y)}`
-  for (let index = 1; index < points.length; index++) {
+  for (let index = 1; index <= points.length; index++) {
     const a = points[index - 1] ?? from
     const b = points[index] ?? to
-    const [first, second] = bends(a, b, direction)
+    const reach = Math.max(26, Math.abs(b[along] - a[along]) * 0.5)
+    const first = { ...a, [along]: a[along] + heading(points, to, index - 1, along) * reach }
+    const second = { ...b, [along]: b[along] - heading(points, to, index, along) * reach }
     path += `C${round(first.x)} ${round(first.y)} ${round(second.x)} ${round(second.y)} ${round(b.x)} ${round(b.y)}`
   }
   return path
 }
 
-function bends(a: Point, b: Point, direction: Direction): [Point, Point] {
-  if (direction === 'right') {
-    const reach = b.x > a.x ? Math.max(24, (b.x - a.x) * 0.5) : 70
-    return [
-      { x: a.x + reach, y: a.y },
-      { x: b.x - reach, y: b.y },
-    ]
-  }
-  const reach = b.y > a.y ? Math.max(18, (b.y - a.y) * 0.5) : 60
-  return [
-    { x: a.x, y: a.y + reach },
-    { x: b.x, y: b.y - reach },
-  ]
+/** Forwards at both ends; between them wherever the neighbours lie. */
+function heading(points: readonly Point[], to: Point, index: number, along: 'x' | 'y'): number {
+  const before = points[index - 1]
+  const after = points[index + 1] ?? to
+  if (index === 0 || index >= points.length || !before) return 1
+  return after[along] >= before[along] ? 1 : -1
+}
+
+/** What leads back without a way of its own goes round above, clear of the cards between. */
+function backwards(from: Point, to: Point, way: readonly Point[], along: 'x' | 'y'): readonly Point[] {
+  if (to[along] > from[along] || way.length > 0) return way
+  const across = along === 'x' ? 'y' : 'x'
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }
+  return [{ ...middle, [across]: Math.min(from[across], to[across]) - 64 }]
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10

@@ -16,7 +16,9 @@ export function time(ms: number): string {
   return ms < 120_000 ? `${number(ms / 1_000)} s` : `${number(ms / 60_000)} min`
 }
 
-export const percent = (share: number): string => number(Math.round(share * 1000) / 10)
+/** Whole above ten: nobody compares 93.3 with 90. */
+export const percent = (share: number): string =>
+  number(share >= 0.1 ? Math.round(share * 100) : Math.round(share * 1000) / 10)
 
 /** Few requests are counted, many are a rate. */
 export function amount(totals: Totals, windowSeconds: number, isTcp = false): string {

@@ -4,6 +4,8 @@ import type { View } from './flow.ts'
 const LEAST = 0.3
 const MOST = 2.5
 const STEP_PX = 48
+/** Buttons and legend along the bottom. */
+const CONTROLS_PX = 44
 
 export class Viewport {
   view: View = { x: 0, y: 0, scale: 1 }
@@ -33,7 +35,8 @@ export class Viewport {
 
   fit(): void {
     this.#isFitted = true
-    const { clientWidth, clientHeight } = this.#area
+    const { clientWidth } = this.#area
+    const clientHeight = this.#area.clientHeight - CONTROLS_PX
     const { width, height } = this.#content
     const scale = Math.min(1.15, Math.max(LEAST, Math.min(clientWidth / width, clientHeight / height)))
     this.#set({
