@@ -103,7 +103,7 @@ async function prove({ kubeconfig, verbose, ...request }: ProveRequest) {
   }
   await proveLessons({
     ...request,
-    lessonsDirectory: join(ROOT, 'lessons'),
+    lessonsDirectory: request.lessonsDirectory ?? join(ROOT, 'lessons'),
     samplesDirectory: join(ROOT, 'samples'),
     parallel: availableParallelism(),
     acquire: kubeconfig === undefined ? ownCluster : sharedCluster(readFileSync(kubeconfig, 'utf8')).acquire,

@@ -19,11 +19,13 @@ export interface ProveRequest {
   kubeconfig: string | undefined
   repeat: number
   verbose: boolean
+  /** The folder with the chapters; undefined: the course's own. */
+  lessonsDirectory: string | undefined
   onProof(proof: ProofLine): void
 }
 
 const USAGE =
-  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--verbose]'
+  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--verbose] [--lessons DIRECTORY]'
 
 export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>): Command => ({
   summary: 'prove that the chapters hold: checks, solutions, typical mistakes',
@@ -36,6 +38,7 @@ explanation and does not pass the step; the solution passes every check; after t
   --kubeconfig FILE  prove on this cluster (it needs Istio) instead of embedded ones
   --repeat N         prove everything N times, to find what only sometimes holds (default 1)
   --json             a JSON object per line instead of text
+  --lessons DIR      the folder with the chapters (default: the course's own)
   --verbose          show the server's own log
 
 The exit status is 1 when something does not hold.
@@ -69,12 +72,17 @@ function parseRequest(argv: readonly string[]) {
       USAGE,
     )
   const { values, positionals } = parseRest(rest)
-  const { kubeconfig, json, verbose } = values
+  const { kubeconfig, json, verbose, lessons: lessonsDirectory } = values
   if (kubeconfig !== undefined && !existsSync(kubeconfig))
     throw new UsageError(`--kubeconfig: there is no file "${kubeconfig}".`, 'Give the path of a kubeconfig.')
+  if (lessonsDirectory !== undefined && !existsSync(lessonsDirectory))
+    throw new UsageError(
+      `--lessons: there is no folder "${lessonsDirectory}".`,
+      'Give the path of a folder with chapters.',
+    )
   if (!/^[1-9]\d*$/.test(values.repeat))
     throw new UsageError(`--repeat takes a number from 1, not "${values.repeat}".`)
-  return { chapters: positionals, kubeconfig, json, verbose, repeat: Number(values.repeat) }
+  return { chapters: positionals, kubeconfig, json, verbose, lessonsDirectory, repeat: Number(values.repeat) }
 }
 
 function parseRest(argv: readonly string[]) {
@@ -88,6 +96,7 @@ function parseRest(argv: readonly string[]) {
         repeat: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        lessons: { type: 'string' },
       },
     })
   } catch (error) {

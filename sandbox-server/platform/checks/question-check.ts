@@ -2,7 +2,7 @@
 import type { Check, Localized } from '../../protocol/lesson.ts'
 import type { Outcome } from './judge.ts'
 
-type QuestionCheck = Extract<Check, { kind: 'question' }>
+export type QuestionCheck = Extract<Check, { kind: 'question' }>
 
 export const rightOptions = (check: QuestionCheck): string[] =>
   check.options.filter(({ right }) => right).map(({ id }) => id)

@@ -72,6 +72,11 @@ export class Attempt {
     await this.#within(typing, deadlineMs, 'the commands did not end')
   }
 
+  /** Chooses these options of a question, as a page does. */
+  answer(checkId: string, options: readonly string[]): void {
+    this.#run.answer(this.#step.id, checkId, options)
+  }
+
   /** Resolves when `holds`; rejects with NotProven when it does not within the time. */
   async until(holds: (report: StepReport) => boolean, what: string, deadlineMs: number): Promise<void> {
     const arrived = Promise.withResolvers<void>()

@@ -2,8 +2,9 @@
  * Proves one chapter on one cluster, step after step. Each attempt, be it a mistake or the solution, begins in the
  * state that the solutions of the steps before left; the platform's own sandbox, terminal and checks carry it out.
  */
-import type { Lesson, Step } from '../../../protocol/lesson.ts'
+import type { Check, Lesson, Step } from '../../../protocol/lesson.ts'
 import type { StepReport } from '../../../protocol/steps.ts'
+import { type QuestionCheck, rightOptions } from '../../checks/question-check.ts'
 import type { KubeClient } from '../../kube-client/client.ts'
 import type { Clock } from '../../lifecycle.ts'
 import { reasonOf } from '../../log.ts'
@@ -86,12 +87,30 @@ export class ChapterProof {
       await this.#prove({ step: step.id, subject: 'before' }, () =>
         attempt.holdsFor(nothingPassed, 'a check passes before anything was done', QUIET_MS),
       )
+      for (const question of questionsOf(step)) await this.#proveWrongAnswers(step, question, attempt)
       return await this.#prove({ step: step.id, subject: 'solution' }, async () => {
         await attempt.type(step.solution, TYPING_DEADLINE_MS)
+        for (const question of questionsOf(step)) attempt.answer(question.id, rightOptions(question))
         await attempt.until(isPassed, 'the solution does not pass every check', PASSED_DEADLINE_MS)
       })
     } finally {
       await attempt.close()
+    }
+  }
+
+  /** Each wrong option says its own why, and passes nothing. */
+  async #proveWrongAnswers(step: Step, question: QuestionCheck, attempt: Attempt): Promise<void> {
+    for (const option of question.options.filter(({ right }) => !right)) {
+      const mistake = `${question.id}/${option.id}`
+      await this.#prove({ step: step.id, subject: 'mistake', mistake }, async () => {
+        attempt.answer(question.id, [option.id])
+        const says = saying(question, option.id)
+        await attempt.until(
+          says,
+          `${question.id} does not say why ${option.id} is wrong`,
+          EXPLAINED_DEADLINE_MS,
+        )
+      })
     }
   }
 
@@ -148,13 +167,20 @@ async function explained(attempt: Attempt, step: Step, mistake: Step['mistakes']
   const { check: checkId, explanation } = mistake.brings
   const check = step.checks.find(each => each.id === checkId)
   if (!check) throw new NotProven(`the step has no check ${checkId}`)
-  const pattern = explanationPattern(check, explanation)
-  const says = (report: StepReport) => {
-    const told = report.checks.find(each => each.id === checkId)
-    return report.state === 'active' && told?.state === 'failed' && pattern.test(told.message)
-  }
+  const says = saying(check, explanation)
   await attempt.type(mistake.commands, TYPING_DEADLINE_MS)
   const what = `${checkId} does not say ${explanation}`
   await attempt.until(says, what, EXPLAINED_DEADLINE_MS)
   await attempt.holdsFor(says, `${checkId} said ${explanation}, but not for long`, LASTING_MS)
 }
+
+/** Whether the check fails with that explanation, or with what a question says of that option. */
+function saying(check: Check, explanation: string): (report: StepReport) => boolean {
+  const pattern = explanationPattern(check, explanation)
+  return report => {
+    const told = report.checks.find(each => each.id === check.id)
+    return report.state === 'active' && told?.state === 'failed' && pattern.test(told.message)
+  }
+}
+
+const questionsOf = (step: Step): QuestionCheck[] => step.checks.filter(check => check.kind === 'question')
