@@ -89,8 +89,7 @@ export class GraphDrawing {
       assign(parts.line, { d })
       assign(parts.hit, { d })
       const length = parts.line.getTotalLength()
-      // Links that fan out are told apart near their ends.
-      const at = parts.line.getPointAtLength(hasRows(to) ? Math.max(length * 0.5, length - 62) : length / 2)
+      const at = parts.line.getPointAtLength(chipAt(length, to, link.target, direction))
       assign(parts.chip, { transform: `translate(${Math.round(at.x)} ${Math.round(at.y)})` })
     }
     const failed = errorShare(link.totals)
@@ -110,8 +109,13 @@ export class GraphDrawing {
     this.#drawChip(parts, link, state, options)
   }
 
-  #drawChip(parts: LinkParts, link: Link, state: string, { windowSeconds, isLit }: DrawOptions): void {
-    const text = linkText(link, windowSeconds)
+  #drawChip(
+    parts: LinkParts,
+    link: Link,
+    state: string,
+    { placed, windowSeconds, isLit }: DrawOptions,
+  ): void {
+    const text = linkText(link, windowSeconds, placed.direction === 'down')
     const icons = iconsOf(link)
     write(parts.text, text)
     const key = icons.join()
@@ -175,6 +179,14 @@ export class GraphDrawing {
     group.dataset['content'] = content
     group.replaceChildren(...cardParts(card, sub, rate))
   }
+}
+
+/** How far along a link its words stand: links that fan out are told apart near their ends, or one below the other. */
+function chipAt(length: number, to: Card, target: string, direction: Placed['direction']): number {
+  if (!hasRows(to)) return length / 2
+  if (direction === 'right') return Math.max(length * 0.5, length - 66)
+  const index = to.rows.findIndex(row => row.node === target)
+  return length * Math.min(0.85, 0.35 + 0.24 * Math.max(0, index))
 }
 
 function cardParts(card: Card, sub: string, rate: string): SVGElement[] {

@@ -25,7 +25,7 @@ export interface Placed {
 
 export type Direction = 'right' | 'down'
 
-export const CARD_WIDTH = 148
+export const CARD_WIDTH = 164
 export const HEAD_HEIGHT = 46
 export const ROW_HEIGHT = 32
 const GAP = 30
@@ -47,7 +47,7 @@ export function placeGraph({ cards, links }: DrawnGraph, direction: Direction): 
   const graph = new Graph()
   graph.setGraph({
     rankdir: direction === 'right' ? 'LR' : 'TB',
-    ranksep: direction === 'right' ? 172 : 76,
+    ranksep: direction === 'right' ? 168 : 84,
     nodesep: GAP,
     marginx: 16,
     marginy: 16,

@@ -218,6 +218,11 @@ class MeshTool implements MountedTool<'mesh'> {
     const link = this.#graph.links.find(one => one.id === this.#chosen.link)
     const card = this.#graph.cards.find(one => one.id === this.#chosen.card)
     this.#details.hidden = !link && !card
+    const box = this.#placed?.cards.get(card?.id ?? link?.targetCard ?? '')
+    const { x, scale } = this.#viewport.view
+    // Not over what it speaks of.
+    const isRight = box ? x + (box.x + box.width / 2) * scale > this.#area.clientWidth / 2 : false
+    this.#details.dataset['side'] = isRight ? 'left' : 'right'
     if (link) this.#details.replaceChildren(...linkDetails(link, windowSeconds))
     else if (card) this.#details.replaceChildren(...cardDetails(card, this.#graph, windowSeconds))
   }

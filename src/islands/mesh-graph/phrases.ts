@@ -94,16 +94,18 @@ export function linkMarks(link: Link): string[] {
   ]
 }
 
-/** One line on the link itself. */
-export function linkText(link: Link, windowSeconds: number): string {
+/** One line on the link itself; `isShort` where there is little room. */
+export function linkText(link: Link, windowSeconds: number, isShort = false): string {
   const words = theWords().mesh
   const parts: string[] = []
   if (link.share !== undefined) parts.push(fill(words.sent, { percent: percent(link.share) }))
   else if (link.totals.requests > 0) parts.push(amount(link.totals, windowSeconds, link.protocol === 'tcp'))
-  if (link.set !== undefined) parts.push(fill(words.set, { percent: number(link.set) }))
+  if (link.set !== undefined && !(isShort && parts.length > 0))
+    parts.push(fill(words.set, { percent: number(link.set) }))
   const failed = errorShare(link.totals)
   if (failed > 0) parts.push(fill(words.errors, { percent: percent(failed) }))
-  if (link.share === undefined && link.totals.requests > 0) parts.push(`p95 ${latency(link.totals, 0.95)}`)
+  if (link.share === undefined && link.totals.requests > 0 && !isShort)
+    parts.push(`p95 ${latency(link.totals, 0.95)}`)
   return parts.join(' · ')
 }
 

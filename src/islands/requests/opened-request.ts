@@ -56,7 +56,7 @@ function spanRow(span: RequestSpan, begin: number, whole: number): HTMLElement {
     'li',
     { title: [span.method, span.path, span.details, security].filter(part => part !== '').join(' · ') },
     label,
-    element('span', { class: 'bar', 'aria-hidden': 'true' }, bar),
+    element('span', { class: 'lasting', 'aria-hidden': 'true' }, bar),
     element('span', { class: failed ? 'bad' : 'good' }, span.method === '-' ? 'TCP' : String(span.status)),
     element('span', { class: 'ms' }, fill(words.requests.tookMs, { ms: span.durationMs })),
     element(
