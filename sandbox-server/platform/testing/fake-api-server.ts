@@ -68,11 +68,18 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
 
   const collectionOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
   const wide = (collection: string) => collection.replace(/\/namespaces\/[^/]+(?=\/)/, '')
+  const told: { path: string; revision: number; line: string }[] = []
+  const concerns = (watcher: Watcher, path: string) =>
+    [collectionOf(path), wide(collectionOf(path))].includes(watcher.collection)
   const tell = (type: string, path: string, object: KubeObject) => {
-    const collection = collectionOf(path)
-    for (const watcher of watchers)
-      if (watcher.collection === collection || watcher.collection === wide(collection))
-        watcher.response.write(`${JSON.stringify({ type, object })}\n`)
+    const line = `${JSON.stringify({ type, object })}\n`
+    told.push({ path, revision, line })
+    for (const watcher of watchers) if (concerns(watcher, path)) watcher.response.write(line)
+  }
+  /** What happened between a list and the watch that begins at its revision. */
+  const tellMissed = (watcher: Watcher, since: number) => {
+    for (const { path, revision: at, line } of told)
+      if (at > since && concerns(watcher, path)) watcher.response.write(line)
   }
   function put(path: string, object: KubeObject): KubeObject {
     const existing = objects.get(path)
@@ -169,6 +176,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
       const watcher = { collection: path, response }
+      tellMissed(watcher, Number(url.searchParams.get('resourceVersion') ?? revision))
       watchers.add(watcher)
       response.on('close', () => watchers.delete(watcher))
       return
