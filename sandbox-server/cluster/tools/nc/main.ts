@@ -35,15 +35,15 @@ async function connectTo(options: NcOptions, host: string, port: number): Promis
 }
 
 function listen(options: NcOptions): Promise<number> {
-  const { localPort, localAddress, verbosity } = options
+  const { localPort, localAddress, verbosity, persistent, program } = options
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true }, socket => {
-      server.close()
+      if (!persistent) server.close()
       if (verbosity > 0)
         say(`connect to ${socket.localAddress}:${socket.localPort} from ${socket.remoteAddress}\n`)
-      relay(socket, options).then(() => resolve(0), reject)
+      relay(socket, options).then(() => persistent || resolve(0), reject)
     })
-    server.maxConnections = 1
+    if (!persistent || !program) server.maxConnections = 1
     server.on('error', error => reject(new NcUsageError(`nc: bind: ${problemOf(error).reason}\n`)))
     server.listen({ port: localPort ?? 0, host: localAddress }, () => {
       const address = server.address()

@@ -92,6 +92,20 @@ it('listens for one connection, and lets a program answer it', async () => {
   expect((await ended(child)).status).toBe(0)
 })
 
+it('answers one connection after another with -lk', async () => {
+  const child = start('-v', '-lk', '-p', await freedPort(), '-s', '127.0.0.1', '-e', 'cat')
+  const [line] = await once(child.stderr, 'data')
+  const listening = Number(/:(\d+) /.exec(String(line))?.[1])
+  for (const words of ['first', 'second']) {
+    const socket = connect(listening, '127.0.0.1')
+    socket.end(words)
+    let heard = ''
+    for await (const chunk of socket) heard += chunk
+    expect(heard).toBe(words)
+  }
+  child.kill()
+})
+
 it.each([
   [['-n', 'no.such.name', '80'], "nc: bad address 'no.such.name'\n"],
   [['127.0.0.1', 'eighty'], "nc: bad port 'eighty'\n"],

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 
 export interface NcOptions {
   listen: boolean
+  /** With -lk: takes one connection after another, with a program all at once. */
+  persistent: boolean
   /** With -p: the port to listen on or to connect from. */
   localPort: number | undefined
   localAddress: string | undefined
@@ -29,6 +31,7 @@ nc [OPTIONS] -l -p PORT  - listen
 
 \t-e PROG\tRun PROG after connect (must be last)
 \t-l\tListen mode, for inbound connects
+\t-lk\tWith -e, provides persistent server
 \t-p PORT\tLocal port
 \t-s ADDR\tLocal address
 \t-w SEC\tTimeout for connects and final net reads
@@ -47,6 +50,7 @@ export function parseNcOptions(argv: readonly string[]): NcOptions {
     throw new NcUsageError(USAGE)
   return {
     listen,
+    persistent: values.k === true,
     localPort: values.p === undefined ? undefined : portOf(values.p, 'bad local port'),
     localAddress: values.s,
     waitMs: values.w === undefined ? undefined : secondsOf(values.w) * 1000,
@@ -78,6 +82,7 @@ function parsed(args: string[]) {
       allowPositionals: true,
       options: {
         l: flag('l'),
+        k: flag('k'),
         n: flag('n'),
         z: flag('z'),
         v: { ...flag('v'), multiple: true },
