@@ -36,12 +36,22 @@ export const cardHeight = (card: Card): number =>
   HEAD_HEIGHT + (hasRows(card) ? card.rows.length * ROW_HEIGHT + 6 : 0)
 
 /** What decides the layout: who is there and who calls whom. Counts do not. */
-export const shapeOf = ({ cards, links }: DrawnGraph, direction: Direction): string =>
+export const shapeOf = ({ cards, links }: DrawnGraph): string =>
   JSON.stringify([
-    direction,
     cards.map(card => [card.id, card.rows.length, card.isConnected]),
     [...new Set(links.map(link => `${link.sourceCard}>${link.targetCard}`))].sort(),
   ])
+
+/** Reading goes to the right; downwards only where that is clearly larger. */
+const RIGHT_IS_BETTER_BY = 1.25
+
+/** Whichever direction makes better use of a place of that size. */
+export function placeInto(graph: DrawnGraph, width: number, height: number): Placed {
+  const scaleOf = (placed: Placed): number => Math.min(1.15, width / placed.width, height / placed.height)
+  const right = placeGraph(graph, 'right')
+  const down = placeGraph(graph, 'down')
+  return scaleOf(down) > scaleOf(right) * RIGHT_IS_BETTER_BY ? down : right
+}
 
 export function placeGraph({ cards, links }: DrawnGraph, direction: Direction): Placed {
   const graph = new Graph()

@@ -9,7 +9,7 @@ import { cardDetails, linkDetails } from './details.ts'
 import { GraphDrawing } from './draw.ts'
 import { Flow } from './flow.ts'
 import { type DrawnGraph, drawnGraph, type Link } from './graph.ts'
-import { type Direction, type Placed, placeGraph, shapeOf } from './layout.ts'
+import { type Placed, placeInto, shapeOf } from './layout.ts'
 import { fits, type LinkWish, type Lit, litByChecks } from './lit.ts'
 import { type MeshFeed, theMesh } from './mesh-feed.ts'
 import { errorShare, nodeName, number, percent, time } from './phrases.ts'
@@ -19,8 +19,6 @@ import { Timeline } from './timeline.ts'
 import { addTotals, noTotals, sumWindow } from './totals.ts'
 import { Viewport } from './viewport.ts'
 
-/** Narrower than this the graph runs downwards. */
-const WIDE_PX = 560
 /** Screen readers are not told more often. */
 const SUMMARY_EVERY_MS = 15_000
 
@@ -151,10 +149,10 @@ class MeshTool implements MountedTool<'mesh'> {
       totals: sumWindow(this.#feed.seconds, last, windowSeconds),
       live,
     })
-    const direction: Direction = this.#area.clientWidth < WIDE_PX ? 'down' : 'right'
-    const shape = shapeOf(this.#graph, direction)
+    const { clientWidth, clientHeight } = this.#area
+    const shape = `${shapeOf(this.#graph)} ${clientWidth}×${clientHeight}`
     const isNew = shape !== this.#shape || !this.#placed
-    if (isNew) this.#placed = placeGraph(this.#graph, direction)
+    if (isNew) this.#placed = placeInto(this.#graph, clientWidth, clientHeight)
     this.#shape = shape
     const placed = this.#placed
     if (!placed) return
