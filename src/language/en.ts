@@ -126,6 +126,13 @@ export const en = {
   keysLabel: 'Keys',
   sessionFailed: 'The server does not answer.',
   sessionFailedHint: 'Look whether `npm start` is still running.',
+  again: {
+    reset: 'Reset this step',
+    resetTitle: 'Brings the cluster back to what it was when the step began',
+    jump: 'Jump here',
+    jumpTitle: 'Makes the cluster what the steps before would have left',
+  },
+  question: { answer: 'Check the answer', several: 'More than one is right.' },
   tools: {
     label: 'Tools',
     splitLabel: 'Height of the tools',

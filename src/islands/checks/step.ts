@@ -76,6 +76,12 @@ class Step extends HTMLElement {
       case 'skip':
         theConnection().send({ type: 'skip-step', step })
         break
+      case 'reset':
+        theConnection().send({ type: 'reset-step', step })
+        break
+      case 'jump':
+        theConnection().send({ type: 'jump-to-step', step })
+        break
       case 'link':
         event.preventDefault()
         history.replaceState(null, '', `#${step}`)
@@ -89,6 +95,7 @@ class Step extends HTMLElement {
     const before = this.#report
     this.#report = report
     if (before !== report) this.#drawReport(report, before)
+    this.#drawAgain(state, report)
     this.#drawHints(state.hints.get(this.#id) ?? [], report)
     this.#drawSolution(state.solutions.get(this.#id), report)
     if (report.state === 'upcoming' && currentStep(state) === this.#id) {
@@ -124,6 +131,20 @@ class Step extends HTMLElement {
     if (time !== '') place.title = fill(theWords().stepTime, { time })
   }
 
+  /** A step that has begun can be reset; one that has not can be jumped to. */
+  #drawAgain({ restoring }: ChapterState, report: StepReport): void {
+    for (const [name, fits] of [
+      ['reset', report.state === 'active' || report.state === 'passed'],
+      ['jump', report.state !== 'active'],
+    ] as const) {
+      const button = this.querySelector<HTMLButtonElement>(`[data-do=${name}]`)
+      if (!button) continue
+      button.hidden = !fits
+      button.disabled = restoring !== undefined
+    }
+    this.setAttribute('aria-busy', String(restoring === this.#id))
+  }
+
   #drawHints(hints: readonly string[], report: StepReport): void {
     const total = Number(this.dataset['hints'])
     const place = this.querySelector<HTMLElement>('.hints')
@@ -143,6 +164,10 @@ class Step extends HTMLElement {
     const place = this.querySelector<HTMLElement>('.solution')
     const button = this.querySelector<HTMLElement>('[data-do=solution]')
     if (button) button.hidden = commands !== undefined
+    if (place && !commands) {
+      place.hidden = true
+      place.replaceChildren()
+    }
     if (!place || !commands || place.childElementCount > 0) return
     const runAll = element('button', { type: 'button', class: 'button small' }, theWords().solutionRun)
     runAll.addEventListener('click', () =>

@@ -1,5 +1,7 @@
 /** Brings a chapter's page to life. The terminal comes last, when the text is readable. */
+import '../checks/file-link.ts'
 import '../checks/predict.ts'
+import '../checks/question.ts'
 import '../checks/run.ts'
 import '../checks/step.ts'
 import '../terminal/terminal-pane.ts'
