@@ -169,10 +169,17 @@ async function runInside(
   // The terminal sends Ctrl-C to the command as well; this process must outlive it to clean up.
   const ignore = () => {}
   process.on('SIGINT', ignore)
+  // Its network is gone with the cluster: the command could only wait for answers that never come.
+  const lost = () => {
+    process.stderr.write('meshdojo: the cluster has ended unexpectedly; --verbose shows why.\n')
+    child.kill('SIGTERM')
+  }
+  inner.child.once('exit', lost)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       process.off('SIGINT', ignore)
+      inner.child.off('exit', lost)
       resolve(signal === null ? (code ?? 1) : 128 + (signalNumbers[signal] ?? 15))
     })
   })

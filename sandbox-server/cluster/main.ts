@@ -23,6 +23,7 @@ import { startDns } from './dns/index.ts'
 import { kubeDns } from './dns/kube-dns.ts'
 import type { FromInner, InnerConfig, ToInner } from './door/messages.ts'
 import { startMesh } from './envoy/index.ts'
+import { handleFaults } from './faults.ts'
 import { collectAtRest, collectGarbage } from './garbage.ts'
 import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
@@ -257,7 +258,9 @@ function resourceOf({ apiVersion, kind }: NewObject): GroupResource {
   return { group, resource: `${kind.toLowerCase()}s` }
 }
 
+const FAULT_STATUS = 70
 process.once('disconnect', () => process.exit(0))
+handleFaults({ report: warn, end: () => process.exit(FAULT_STATUS) })
 process.on('SIGTERM', () => process.exit(0))
 try {
   await start(JSON.parse(process.argv[2] ?? '{}'))
