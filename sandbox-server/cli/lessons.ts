@@ -7,7 +7,7 @@ import { type Command, type Output, UsageError } from './command-line.ts'
 export interface ProofLine {
   chapter: string
   step: string
-  subject: 'before' | 'mistake' | 'solution' | 'clean-up'
+  subject: 'before' | 'mistake' | 'solution' | 'reset' | 'clean-up'
   mistake: string
   holds: boolean
   milliseconds: number
@@ -32,7 +32,8 @@ export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>):
   help: `${USAGE}
 
 For every step on a running cluster: before anything is done no check passes; each typical mistake brings its own
-explanation and does not pass the step; the solution passes every check; after the last step nothing is left.
+explanation and does not pass the step; the solution passes every check; resetting the step brings back what it began
+with; after the last step nothing is left.
 
   CHAPTER …          ids, e.g. request-routing (default: all)
   --kubeconfig FILE  prove on this cluster (it needs Istio) instead of embedded ones

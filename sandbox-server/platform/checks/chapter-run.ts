@@ -2,7 +2,7 @@
  * A learner's way through one chapter: which steps are active, passed or skipped, what was opened. It outlives
  * browsers and clusters; every change is in the store before anybody is told.
  */
-import type { Localized, PlacedLesson, Step } from '../../protocol/lesson.ts'
+import type { Lesson, Localized, PlacedLesson, Step } from '../../protocol/lesson.ts'
 import type { CheckReport, Language, StepReport } from '../../protocol/steps.ts'
 import { PlatformError } from '../errors.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
@@ -53,6 +53,8 @@ export class ChapterRun {
   readonly #listeners = new Set<ChapterListener>()
   #view: ClusterView | undefined
   #ground: StepGround | undefined
+  /** The `attach` that came last. */
+  #attaching: symbol | undefined
   #restoring = false
   #saving: Promise<void> = Promise.resolve()
 
@@ -96,6 +98,10 @@ export class ChapterRun {
    */
   async attach(view: ClusterView, ground?: StepGround): Promise<void> {
     this.detach()
+    const attaching = Symbol()
+    this.#attaching = attaching
+    await lookInto(view, this.lesson)
+    if (this.#attaching !== attaching) return
     this.#view = view
     this.#ground = ground
     for (const step of this.#steps) if (step.state === 'active') this.#watch(step)
@@ -105,6 +111,7 @@ export class ChapterRun {
 
   /** The sandbox is gone for now. */
   detach(): void {
+    this.#attaching = undefined
     this.#view = undefined
     this.#ground = undefined
     for (const step of this.#steps) unwatch(step)
@@ -235,7 +242,9 @@ export class ChapterRun {
     for (const one of this.#steps) unwatch(one)
     this.#tellRestored(step, undefined)
     try {
+      await Promise.all(this.#steps.map(one => one.preparing))
       await body(ground)
+      await this.#view?.caughtUp()
     } catch (error) {
       log.error('a step could not be brought back', { step: step.step.id, reason: reasonOf(error) })
       throw error instanceof PlatformError
@@ -275,6 +284,7 @@ export class ChapterRun {
     const { clock, log } = this.#options
     step.preparing ??= ground
       .prepare(step.step.setup)
+      .then(() => view?.caughtUp())
       .then(() => {
         step.memory.prepared = true
         step.startedAt = clock.now()
@@ -373,6 +383,14 @@ export class ChapterRun {
   #tell(step: RunningStep): void {
     for (const listener of [...this.#listeners]) listener.onStep(step.step.id)
   }
+}
+
+/** Opens the namespaces that the steps look into: one that is opened late shows a change as what was there before. */
+async function lookInto(view: ClusterView, { steps }: Lesson): Promise<void> {
+  const named = steps.flatMap(({ checks }) =>
+    checks.flatMap(check => ('namespace' in check && check.namespace ? [check.namespace] : [])),
+  )
+  await Promise.allSettled([...new Set(named)].map(namespace => view.into(namespace)))
 }
 
 function unwatch(step: RunningStep): void {

@@ -67,7 +67,15 @@ export async function openClusterView(options: ClusterViewOptions): Promise<Clus
     return opening
   }
   const shared = { client, ownNamespace, clock, requests, commands, into }
-  const view: ClusterView = { ...own, ...shared }
+  const view: ClusterView = {
+    ...own,
+    ...shared,
+    async caughtUp() {
+      const opened = await Promise.allSettled(others.values())
+      const views = opened.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
+      await Promise.all([own, ...views].map(one => one.caughtUp()))
+    },
+  }
 
   async function openOther(namespace: string): Promise<ClusterView> {
     if (!options.exclusive && !(await mayLook(client, ownNamespace, namespace)))

@@ -1,7 +1,7 @@
 /** What checks see of one namespace: live collections, shared and opened when first asked for, and its Istio objects. */
 import type { KubeClient } from '../kube-client/client.ts'
 import type { Collection } from '../kube-client/collection.ts'
-import { at, listAt, textAt } from '../kube-client/objects.ts'
+import { at, type KubeObject, listAt, pathOf, textAt } from '../kube-client/objects.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { isPodReady } from '../provisioning/readiness.ts'
@@ -14,6 +14,8 @@ export interface NamespaceView {
   readonly istio: IstioObjects
   /** Called when something changed that may change how requests are routed: Istio objects, ready pods. */
   onRoutingChange(listener: () => void): Disposable
+  /** Resolves when what is watched is no older than the cluster was at the call, or after a while. */
+  caughtUp(): Promise<void>
 }
 
 export interface IstioObjects {
@@ -62,8 +64,9 @@ export async function openNamespaceView(options: NamespaceViewOptions): Promise<
 
   const pods = await collection('pods')
   const routing = await openRouting(client, collection)
-  await Promise.all(routing.map(one => listedOrLate(one, clock)))
-  const istio = istioObjects(routing)
+  const late = { clock, milliseconds: LISTING_MS }
+  await Promise.all(routing.map(({ collection }) => untilOrLate(collection, late, () => true)))
+  const istio = istioObjects(routing.map(({ collection }) => collection))
   return {
     namespace,
     pods,
@@ -85,6 +88,16 @@ export async function openNamespaceView(options: NamespaceViewOptions): Promise<
         },
       }
     },
+    async caughtUp() {
+      await Promise.all(
+        routing.map(async ({ collection, ref }) => {
+          const listed = await client.transport.send('GET', pathOf(ref, namespace))
+          const now = versionsOf(listAt(listed, 'items'))
+          const reached = (seen: readonly KubeObject[]) => versionsOf(seen) === now
+          await untilOrLate(collection, { clock, milliseconds: CATCHING_UP_MS }, reached)
+        }),
+      )
+    },
     dispose() {
       for (const one of disposables.splice(0)) one.dispose()
     },
@@ -94,31 +107,52 @@ export async function openNamespaceView(options: NamespaceViewOptions): Promise<
 /** Long enough for a busy cluster; a kind that may not be listed must not keep the chapter closed. */
 const LISTING_MS = 5_000
 
+/** A change that somebody makes meanwhile may hide the state that is waited for. */
+const CATCHING_UP_MS = 1_000
+
 /** What a step finds when it begins has to be known by then: a change right after would be taken for its beginning. */
-async function listedOrLate(collection: Collection, clock: Clock): Promise<void> {
+async function untilOrLate(
+  collection: Collection,
+  { clock, milliseconds }: { clock: Clock; milliseconds: number },
+  holds: (objects: readonly KubeObject[]) => boolean,
+): Promise<void> {
   const late = new AbortController()
-  const timer = clock.after(LISTING_MS, () => late.abort())
-  await collection.until(() => true, late.signal).catch(() => undefined)
+  const timer = clock.after(milliseconds, () => late.abort())
+  await collection.until(holds, late.signal).catch(() => undefined)
   timer.dispose()
+}
+
+interface RoutingKind {
+  ref: { group: string; version: string; resource: string }
+  collection: Collection
 }
 
 /** Every namespaced kind of those groups that this cluster serves and one may watch, in the groups' preferred versions. */
 async function openRouting(
   { transport }: KubeClient,
   open: (name: string) => Promise<Collection>,
-): Promise<Collection[]> {
+): Promise<RoutingKind[]> {
   const served = listAt(await transport.send('GET', '/apis'), 'groups')
   const lists = served
     .filter(group => ROUTING_GROUPS.includes(textAt(group, 'name')))
-    .map(async group => {
-      const version = textAt(group, 'preferredVersion', 'version')
-      const listed = await transport.send('GET', `/apis/${textAt(group, 'name')}/${version}`)
+    .map(async served => {
+      const group = textAt(served, 'name')
+      const version = textAt(served, 'preferredVersion', 'version')
+      const listed = await transport.send('GET', `/apis/${group}/${version}`)
       return listAt(listed, 'resources')
         .filter(entry => listAt(entry, 'verbs').includes('watch') && at(entry, 'namespaced') === true)
-        .map(entry => `${textAt(entry, 'name')}.${textAt(group, 'name')}`)
+        .map(entry => ({ group, version, resource: textAt(entry, 'name') }))
     })
-  return Promise.all((await Promise.all(lists)).flat().map(open))
+  const refs = (await Promise.all(lists)).flat()
+  return Promise.all(refs.map(async ref => ({ ref, collection: await open(`${ref.resource}.${ref.group}`) })))
 }
+
+/** Equal for lists of the same objects in the same versions. */
+const versionsOf = (objects: readonly unknown[]): string =>
+  objects
+    .map(object => `${textAt(object, 'metadata', 'uid')}/${String(at(object, 'metadata', 'generation'))}`)
+    .sort()
+    .join(' ')
 
 function istioObjects(collections: readonly Collection[]): IstioObjects {
   return {

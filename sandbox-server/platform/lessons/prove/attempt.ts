@@ -77,6 +77,11 @@ export class Attempt {
     this.#run.answer(this.#step.id, checkId, options)
   }
 
+  /** Resolves when the cluster is what the step began with; the step is active again. */
+  async reset(deadlineMs: number): Promise<void> {
+    await this.#within(this.#run.resetStep(this.#step.id), deadlineMs, 'the step was not reset')
+  }
+
   /** Resolves when `holds`; rejects with NotProven when it does not within the time. */
   async until(holds: (report: StepReport) => boolean, what: string, deadlineMs: number): Promise<void> {
     const arrived = Promise.withResolvers<void>()

@@ -32,6 +32,7 @@ const LASTING_MS = 300
 const TYPING_DEADLINE_MS = 120_000
 const EXPLAINED_DEADLINE_MS = 20_000
 const PASSED_DEADLINE_MS = 30_000
+const RESET_DEADLINE_MS = 60_000
 
 /** Where a step begins. */
 interface Start {
@@ -58,8 +59,8 @@ export class ChapterProof {
   }
 
   async #run(first: Step): Promise<void> {
-    // A visit without doing anything brings the chapter's workloads up.
-    const visit = await this.#open(first)
+    // A visit brings the chapter's workloads up; what the first step's set-up makes is not there before the chapter.
+    const visit = await this.#open({ ...first, setup: { apply: [], delete: [] } })
     await visit.close()
     const begun = await this.#states.read()
     for (const step of this.#options.chapter.steps) if (!(await this.#proveStep(step))) return
@@ -87,15 +88,31 @@ export class ChapterProof {
       await this.#prove({ step: step.id, subject: 'before' }, () =>
         attempt.holdsFor(nothingPassed, 'a check passes before anything was done', QUIET_MS),
       )
+      const begun = await this.#states.read()
       for (const question of questionsOf(step)) await this.#proveWrongAnswers(step, question, attempt)
-      return await this.#prove({ step: step.id, subject: 'solution' }, async () => {
+      const holds = await this.#prove({ step: step.id, subject: 'solution' }, async () => {
         await attempt.type(step.solution, TYPING_DEADLINE_MS)
         for (const question of questionsOf(step)) attempt.answer(question.id, rightOptions(question))
         await attempt.until(isPassed, 'the solution does not pass every check', PASSED_DEADLINE_MS)
       })
+      if (holds) await this.#proveReset(step, attempt, begun)
+      return holds
     } finally {
       await attempt.close()
     }
+  }
+
+  /** After it, the cluster is what the solution left. */
+  async #proveReset(step: Step, attempt: Attempt, begun: ClusterState): Promise<void> {
+    const solved = await this.#start()
+    await this.#prove({ step: step.id, subject: 'reset' }, async () => {
+      await attempt.reset(RESET_DEADLINE_MS)
+      const left = differences(await this.#states.read(), begun)
+      if (left.length > 0)
+        throw new NotProven(`reset does not bring back what the step began with:\n  ${left.join('\n  ')}`)
+      await attempt.until(isActive, 'a step that was reset is not active', RESET_DEADLINE_MS)
+    })
+    await this.#backTo(solved)
   }
 
   /** Each wrong option says its own why, and passes nothing. */
@@ -157,6 +174,7 @@ export class ChapterProof {
   }
 }
 
+const isActive = (report: StepReport) => report.state === 'active'
 const isPassed = (report: StepReport) => report.state === 'passed'
 const nothingPassed = (report: StepReport) =>
   report.state === 'active' &&

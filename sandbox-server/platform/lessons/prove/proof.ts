@@ -4,9 +4,10 @@ import type { StepReport } from '../../../protocol/steps.ts'
 
 /**
  * `before`: nothing was done, so no check may pass. `mistake`: it brings its explanation and does not pass the step.
- * `solution`: it passes every check. `clean-up`: after the last step the cluster is as the chapter found it.
+ * `solution`: it passes every check. `reset`: after the solution, resetting the step brings back what it began with.
+ * `clean-up`: after the last step the cluster is as the chapter found it.
  */
-export type ProofSubject = 'before' | 'mistake' | 'solution' | 'clean-up'
+export type ProofSubject = 'before' | 'mistake' | 'solution' | 'reset' | 'clean-up'
 
 export interface Proof {
   chapter: string
