@@ -1,11 +1,10 @@
 /** The interface's words. A language is one file here; English says which words there are. */
 import type { Language } from '../../sandbox-server/protocol/steps.ts'
 import { en } from './en.ts'
+import type { Words } from './words.ts'
 import { zh } from './zh.ts'
 
-/** Each feature has one nested object of words. */
-type Translated<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Translated<Tree[Key]> }
-export type Words = Translated<typeof en>
+export type { Words } from './words.ts'
 
 export const words: Record<Language, Words> = { en, zh }
 

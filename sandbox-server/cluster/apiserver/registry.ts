@@ -17,7 +17,7 @@ import type {
   WriteOptions,
 } from './api.ts'
 import { clone } from './json.ts'
-import { bucketOf, type Kind } from './kinds/kind.ts'
+import { bucketOf, type Kind, type ServedKinds } from './kinds/kind.ts'
 import { keyOf } from './names.ts'
 import { labelPredicate } from './selectors.ts'
 import { notFound, StatusError } from './status.ts'
@@ -31,7 +31,7 @@ export interface RegistryOptions {
   kinds: readonly Kind[]
 }
 
-export class Registry {
+export class Registry implements ServedKinds {
   readonly store: Store
   readonly clock: Clock
   readonly admission: AdmissionPlugin[]

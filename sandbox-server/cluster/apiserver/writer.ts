@@ -8,41 +8,22 @@ import { runAdmission } from './admission/run.ts'
 import type { AdmissionRequest } from './admission.ts'
 import type { ApiObject, DeleteOptions, NewObject } from './api.ts'
 import { recordManager } from './apply/managed-fields.ts'
-import type { UserInfo } from './auth/user.ts'
 import { clone, equal, isObject, type JsonObject } from './json.ts'
-import { bucketOf, groupVersion, type Kind, type StrategyContext } from './kinds/kind.ts'
+import { bucketOf, groupVersion, type Kind, type ServedKinds, type StrategyContext } from './kinds/kind.ts'
 import { generatedName, keyOf } from './names.ts'
-import type { Registry } from './registry.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
 import { immutable } from './validation/causes.ts'
 import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts'
 import { inWireOrder } from './wire-order.ts'
-
-/** Who writes and how; made by the HTTP handler, or by `internalRequest` for parts of the cluster. */
-export interface WriteRequest {
-  /** The version the client speaks, for managedFields. */
-  version: string
-  subresource: string
-  fieldManager: string | undefined
-  dryRun: boolean
-  internal: boolean
-  warnings: string[]
-  /** The user's name, absent for parts of the cluster. */
-  username?: string
-  user?: UserInfo
-  /** Set when the caller has already computed managedFields (server-side apply). */
-  managedFieldsDone?: boolean
-  /** A patch: what it must not change is invalid rather than in conflict. */
-  isPatch?: boolean
-}
+import type { WriteRequest } from './write-request.ts'
 
 const OBJECT_MODIFIED =
   'the object has been modified; please apply your changes to the latest version and try again'
 
 export class Writer {
-  readonly #registry: Registry
+  readonly #registry: ServedKinds
 
-  constructor(registry: Registry) {
+  constructor(registry: ServedKinds) {
     this.#registry = registry
   }
 

@@ -5,18 +5,26 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { internal } from '../apiserver/status.ts'
 import type { Clock } from '../lifecycle.ts'
+import type { ContainerSandbox } from './container-sandbox.ts'
 import type { ExecOptions, ExecSession, ExitStatus } from './contract.ts'
+import type { Environment } from './environment.ts'
 import { joinBlocks } from './joined-blocks.ts'
-import type { PodContainer } from './pod-container.ts'
 import { onTerminalOfItsOwn, startTerminal } from './runtimes/terminal.ts'
 import { joinArguments } from './sandbox/bubblewrap.ts'
 import type { PipePool } from './sandbox/pipes.ts'
 import { signalJoined } from './sandbox/signals.ts'
 
+/** As much of a container as a command in it needs. */
+export interface ExecTarget {
+  readonly sandbox: ContainerSandbox
+  readonly env: Environment
+  readonly context: { pipes: PipePool; clock: Clock }
+}
+
 type Command = Omit<ExecOptions, 'container'>
 
 /** Starts the command. Rejects with StatusError in the words of runc and containerd when there is no such program. */
-export async function execIn(target: PodContainer, options: Command): Promise<ExecSession> {
+export async function execIn(target: ExecTarget, options: Command): Promise<ExecSession> {
   const { sandbox, env } = target
   const prepared = await sandbox.prepare(env)
   const [name = '', ...rest] = options.command
@@ -99,7 +107,7 @@ const OUTPUT_LIMIT = 10 * 1024
 
 /** For probes and hooks: the exit code and the first 10 KiB of both outputs. */
 export async function execForOutput(
-  target: PodContainer,
+  target: ExecTarget,
   command: readonly string[],
   timeoutMs: number,
 ): Promise<{ exitCode: number; output: string }> {

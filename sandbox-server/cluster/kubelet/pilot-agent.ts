@@ -6,14 +6,14 @@
 import http from 'node:http'
 import type { Disposable } from '../lifecycle.ts'
 import type { Pod } from './pod.ts'
-import type { Handler } from './probes.ts'
+import type { ProbeHandler } from './probe-handler.ts'
 
 export const ADMIN_PORT = 15000
 export const STATUS_PORT = 15020
 export const READINESS_PORT = 15021
 
 /** A probe of the application as `ISTIO_KUBE_APP_PROBERS` has it. */
-export type AgentProber = Handler
+export type AgentProber = ProbeHandler
 
 /** The application's probe behind a path of the status port; undefined when the sidecar knows no such path. */
 export function appProber(pod: Pod, path: string): AgentProber | undefined {

@@ -9,18 +9,16 @@ import type { Container, HTTPGetAction, Probe } from 'kubernetes-types/core/v1.j
 import type { Clock, Disposable } from '../lifecycle.ts'
 import { INBOUND_PASSTHROUGH_IP } from '../network/contract.ts'
 import { STATUS_PORT } from './pilot-agent.ts'
+import type { ProbeHandler } from './probe-handler.ts'
 
 /** undefined: success; otherwise what went wrong, in the kubelet's words. */
 export type ProbeFailure = string | undefined
-
-/** The network part of a probe or hook. */
-export type Handler = Pick<Probe, 'httpGet' | 'tcpSocket' | 'grpc' | 'timeoutSeconds'>
 
 export interface ProbeTarget {
   podIp: string
   container: Container
   /** What the sidecar's agent would ask for a path of its status port. */
-  agentProber(path: string): Handler | undefined
+  agentProber(path: string): ProbeHandler | undefined
   /** Runs a command in the container; resolves with its exit code and output. */
   exec(command: readonly string[], timeoutMs: number): Promise<{ exitCode: number; output: string }>
 }
@@ -82,7 +80,7 @@ async function tryOnce(probe: Probe, target: ProbeTarget): Promise<ProbeFailure>
 }
 
 /** The status code with which the sidecar's agent answers for the application's probe. */
-export async function probeAsAgent(handler: Handler, target: ProbeTarget): Promise<number> {
+export async function probeAsAgent(handler: ProbeHandler, target: ProbeTarget): Promise<number> {
   const failure = await probeOnce(handler, target)
   if (failure === undefined) return 200
   const code = /statuscode: (\d+)$/.exec(failure)?.[1]

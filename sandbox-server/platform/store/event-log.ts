@@ -3,7 +3,6 @@
  * keep how far they came in the transaction of what they made of it, so that nothing is lost or done twice.
  */
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
-import type { Disposable } from '../lifecycle.ts'
 import type { Database, Transaction } from './database.ts'
 import { eventCursors, events } from './schema.ts'
 
@@ -97,29 +96,4 @@ export function consumeEvents(
       .onConflictDoUpdate({ target: eventCursors.consumer, set: { eventId: last.id } })
     return batch.length
   })
-}
-
-/** Tells readers that there may be new events. Several calls become one. */
-export interface EventBell {
-  ring(): void
-  onRing(listener: () => void): Disposable
-}
-
-export function createEventBell(): EventBell {
-  const listeners = new Set<() => void>()
-  let rung = false
-  return {
-    ring() {
-      if (rung) return
-      rung = true
-      queueMicrotask(() => {
-        rung = false
-        for (const listener of [...listeners]) listener()
-      })
-    },
-    onRing(listener) {
-      listeners.add(listener)
-      return { dispose: () => void listeners.delete(listener) }
-    },
-  }
 }

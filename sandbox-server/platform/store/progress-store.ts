@@ -1,7 +1,8 @@
 /** Reads and writes of learners and their progress. A write is acknowledged when the database has it on disk. */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { appendEvent, type EventBell } from './event-log.ts'
+import type { EventBell } from './event-bell.ts'
+import { appendEvent } from './event-log.ts'
 import { learnerSessions, learners, seats, stepProgress, workshops } from './schema.ts'
 
 export interface StepProgress {

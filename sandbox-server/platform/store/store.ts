@@ -1,6 +1,6 @@
 /** The platform's database as features use it: reading, and changes that are one transaction each. */
 import type { Database, OpenDatabase, Transaction } from './database.ts'
-import type { EventBell } from './event-log.ts'
+import type { EventBell } from './event-bell.ts'
 
 export interface Store {
   read<T>(work: (db: Database) => Promise<T>): Promise<T>

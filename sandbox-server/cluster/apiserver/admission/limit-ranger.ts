@@ -2,7 +2,7 @@
 import type { AdmissionRequest } from '../admission.ts'
 import type { NewObject } from '../api.ts'
 import { clone, isObject, type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
-import type { Registry } from '../registry.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { nanoOf } from '../schema/quantity.ts'
 import { forbidden } from '../status.ts'
 
@@ -11,7 +11,10 @@ const NANO_PER_UNIT = 1_000_000_000n
 const isNewPod = ({ operation, resource }: AdmissionRequest): boolean =>
   operation === 'CREATE' && resource.group === '' && resource.resource === 'pods'
 
-function rangesOf(registry: Registry, namespace: string | undefined): { name: string; item: JsonObject }[] {
+function rangesOf(
+  registry: ServedKinds,
+  namespace: string | undefined,
+): { name: string; item: JsonObject }[] {
   return registry.api
     .list({ group: '', resource: 'limitranges' }, { namespace })
     .flatMap(range =>
@@ -20,7 +23,7 @@ function rangesOf(registry: Registry, namespace: string | undefined): { name: st
 }
 
 /** The pod with the namespace's default requests and limits. */
-export function fillLimits(registry: Registry, request: AdmissionRequest): NewObject {
+export function fillLimits(registry: ServedKinds, request: AdmissionRequest): NewObject {
   if (!isNewPod(request)) return request.object
   const ranges = rangesOf(registry, request.namespace).filter(({ item }) => item.type === 'Container')
   if (ranges.length === 0) return request.object
@@ -60,7 +63,7 @@ function fill(container: JsonObject, kind: string, item: JsonObject): string[] {
 }
 
 /** Throws a 403 StatusError for a pod outside a range. */
-export function enforceLimits(registry: Registry, request: AdmissionRequest): void {
+export function enforceLimits(registry: ServedKinds, request: AdmissionRequest): void {
   if (!isNewPod(request)) return
   const ranges = rangesOf(registry, request.namespace)
   if (ranges.length === 0) return

@@ -5,8 +5,8 @@
 import type { AdmissionRequest } from '../admission.ts'
 import type { NewObject } from '../api.ts'
 import { clone, isObject, type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { safeRandom } from '../names.ts'
-import type { Registry } from '../registry.ts'
 import { forbidden } from '../status.ts'
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -16,7 +16,7 @@ const isNewPod = (request: AdmissionRequest): boolean =>
   request.operation === 'CREATE' && request.resource.group === '' && request.resource.resource === 'pods'
 
 /** The pod as it will be stored, or the object itself when it is none. */
-export function admitPod(registry: Registry, request: AdmissionRequest): NewObject {
+export function admitPod(registry: ServedKinds, request: AdmissionRequest): NewObject {
   if (!isNewPod(request)) return request.object
   const pod = clone(request.object)
   const spec = objectOf(pod.spec)
@@ -46,7 +46,7 @@ function nameBeforeStorage({ name = '', generateName = '' }: NewObject['metadata
   return generateName !== '' && name.startsWith(generateName) ? generateName : name
 }
 
-function serviceAccount(registry: Registry, pod: NewObject, spec: JsonObject): void {
+function serviceAccount(registry: ServedKinds, pod: NewObject, spec: JsonObject): void {
   if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return
   const name = textOf(spec.serviceAccountName) || 'default'
   const { namespace = '' } = pod.metadata

@@ -2,7 +2,7 @@
 import type { AdmissionRequest } from '../admission.ts'
 import type { ApiObject, NewObject } from '../api.ts'
 import { type JsonObject, objectOf, objectsOf, textOf } from '../json.ts'
-import type { Registry } from '../registry.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { formatQuantity, nanoOf, parseQuantity } from '../schema/quantity.ts'
 import { forbidden } from '../status.ts'
 
@@ -65,7 +65,7 @@ function computeOf(spec: JsonObject, name: string): bigint {
 }
 
 /** Refuses a creation that would exceed a quota; otherwise the quota's status counts it. */
-export function chargeQuota(registry: Registry, request: AdmissionRequest): void {
+export function chargeQuota(registry: ServedKinds, request: AdmissionRequest): void {
   if (request.operation !== 'CREATE' || request.namespace === undefined) return
   const quotas = registry.api.list(
     { group: '', resource: 'resourcequotas' },
@@ -76,7 +76,7 @@ export function chargeQuota(registry: Registry, request: AdmissionRequest): void
   for (const quota of quotas) charge(registry, request, quota, usage)
 }
 
-function charge(registry: Registry, request: AdmissionRequest, quota: ApiObject, usage: Usage): void {
+function charge(registry: ServedKinds, request: AdmissionRequest, quota: ApiObject, usage: Usage): void {
   const hard = objectOf(objectOf(quota.spec).hard)
   const relevant = Object.keys(hard)
     .filter(name => usage.has(name))
@@ -132,7 +132,7 @@ function missingCompute(request: AdmissionRequest, relevant: readonly string[]):
 }
 
 /** Counted from the objects themselves: a status that lags behind would let a burst through. */
-function currentUse(registry: Registry, request: AdmissionRequest, relevant: readonly string[]): Usage {
+function currentUse(registry: ServedKinds, request: AdmissionRequest, relevant: readonly string[]): Usage {
   const total: Usage = new Map(relevant.map(name => [name, 0n]))
   for (const object of registry.api.list(request.resource, { namespace: request.namespace })) {
     const usage = usageOf(request.resource, object)
@@ -147,7 +147,7 @@ function quantityText(nano: bigint, like: unknown): string {
 }
 
 function enter(
-  registry: Registry,
+  registry: ServedKinds,
   request: AdmissionRequest,
   quota: ApiObject,
   relevant: readonly string[],

@@ -1,15 +1,15 @@
 /** Calls what has a say in a write: first all that change it, later all that may refuse it. */
 import type { AdmissionRequest } from '../admission.ts'
 import type { NewObject } from '../api.ts'
-import type { Registry } from '../registry.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { StatusError } from '../status.ts'
-import type { WriteRequest } from '../writer.ts'
+import type { WriteRequest } from '../write-request.ts'
 import { enforceLimits, fillLimits } from './limit-ranger.ts'
 import { admitPod } from './pods.ts'
 import { protectNamespaces } from './protected-namespaces.ts'
 import { chargeQuota } from './resource-quota.ts'
 
-function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequest): NewObject {
+function mutate(registry: ServedKinds, request: AdmissionRequest, _write: WriteRequest): NewObject {
   let object = fillLimits(registry, request)
   object = admitPod(registry, { ...request, object })
   for (const plugin of registry.admission) {
@@ -20,7 +20,7 @@ function mutate(registry: Registry, request: AdmissionRequest, _write: WriteRequ
   return object === request.object ? object : admitPod(registry, { ...request, object })
 }
 
-function validate(registry: Registry, request: AdmissionRequest, write: WriteRequest): void {
+function validate(registry: ServedKinds, request: AdmissionRequest, write: WriteRequest): void {
   protectNamespaces(request)
   enforceLimits(registry, request)
   for (const plugin of registry.admission) {

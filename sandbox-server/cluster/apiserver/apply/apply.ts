@@ -7,7 +7,7 @@ import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { resolve } from '../schema/definitions.ts'
 import type { Schema } from '../schema/schema.ts'
 import { StatusError } from '../status.ts'
-import type { WriteRequest } from '../writer.ts'
+import type { WriteRequest } from '../write-request.ts'
 import {
   childPath,
   childrenOf,

@@ -6,7 +6,7 @@ import { isObject, type JsonObject, textOf } from '../json.ts'
 import { groupVersion, type Kind } from '../kinds/kind.ts'
 import { definition } from '../schema/definitions.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { WriteRequest } from '../writer.ts'
+import type { WriteRequest } from '../write-request.ts'
 import { compare, type FieldSet, fromFieldsV1, toFieldsV1 } from './field-set.ts'
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'

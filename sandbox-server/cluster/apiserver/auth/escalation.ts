@@ -4,7 +4,7 @@
  */
 import type { ApiObject } from '../api.ts'
 import { equal, objectOf, textOf } from '../json.ts'
-import type { Registry } from '../registry.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { forbidden, notFound } from '../status.ts'
 import { Authorizer, type PolicyRule, rulesOf } from './rbac.ts'
 import type { UserInfo } from './user.ts'
@@ -12,7 +12,7 @@ import type { UserInfo } from './user.ts'
 const RBAC = 'rbac.authorization.k8s.io'
 
 export interface GrantContext {
-  registry: Registry
+  registry: ServedKinds
   /** Absent for parts of the cluster, which may grant anything. */
   user?: UserInfo
 }

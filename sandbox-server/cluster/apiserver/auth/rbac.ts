@@ -1,7 +1,7 @@
 /** Role based access control: which rules a user has, and whether one of them allows a request. */
 import type { ApiObject } from '../api.ts'
 import { listOf, objectOf, objectsOf, textOf } from '../json.ts'
-import type { Registry } from '../registry.ts'
+import type { ServedKinds } from '../kinds/kind.ts'
 import { serviceAccountName, type UserInfo } from './user.ts'
 
 export interface PolicyRule {
@@ -71,9 +71,9 @@ interface Grant {
 }
 
 export class Authorizer {
-  readonly #registry: Registry
+  readonly #registry: ServedKinds
 
-  constructor(registry: Registry) {
+  constructor(registry: ServedKinds) {
     this.#registry = registry
   }
 

@@ -1,12 +1,10 @@
 /** The API server's HTTP door: authentication, authorization, then the verb's code. Every failure becomes a Status. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { KubeletApi } from '../../kubelet/contract.ts'
-import type { Authenticator } from '../auth/authenticate.ts'
 import { Authorizer } from '../auth/rbac.ts'
-import type { TokenIssuer } from '../auth/tokens.ts'
 import { METRICS_GROUP } from '../kinds/metrics.ts'
 import type { Registry } from '../registry.ts'
 import { methodNotAllowed, StatusError } from '../status.ts'
+import type { ApiParts, ApiPartsOptions } from './api-parts.ts'
 import { Discovery } from './discovery.ts'
 import { Exchange, type ResourceExchange } from './exchange.ts'
 import { serveMeta } from './meta-paths.ts'
@@ -28,25 +26,16 @@ import { verbsOf } from './verbs.ts'
 import { watchObjects } from './watch.ts'
 import { createObject, deleteCollection, deleteObject, updateObject } from './write.ts'
 
-export interface ApiHandlerOptions {
-  authenticator: Authenticator
-  tokens: TokenIssuer
-  /** Absent: logs, exec and the like answer 503. */
-  kubelet?: KubeletApi
-  /** PEM, for the tokens' callers and kube-root-ca.crt. */
-  caCertificate?: string
-}
-
-export class ApiHandler {
+export class ApiHandler implements ApiParts {
   readonly registry: Registry
-  readonly options: ApiHandlerOptions
+  readonly options: ApiPartsOptions
   readonly authorizer: Authorizer
   readonly discovery: Discovery
   readonly openApi: OpenApi
   /** Requests served since the start, for /metrics. */
   requests = 0
 
-  constructor(registry: Registry, options: ApiHandlerOptions) {
+  constructor(registry: Registry, options: ApiPartsOptions) {
     this.registry = registry
     this.options = options
     this.authorizer = new Authorizer(registry)

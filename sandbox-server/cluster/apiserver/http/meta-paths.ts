@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { ISSUER } from '../auth/tokens.ts'
 import { methodNotAllowed } from '../status.ts'
+import type { ApiParts } from './api-parts.ts'
 import type { Exchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 import { HEALTH_CHECKS, READY_CHECKS } from './health-checks.ts'
 import { notFoundPage } from './respond.ts'
 
@@ -24,8 +24,8 @@ const VERSION = {
 }
 
 /** Answers a path outside the resources; 404 in the router's words for unknown ones. */
-export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promise<void> {
-  const { discovery } = handler
+export async function serveMeta(api: ApiParts, exchange: Exchange): Promise<void> {
+  const { discovery } = api
   const { path } = exchange.info
   const parts = path.split('/').filter(part => part !== '')
   const method = exchange.request.method ?? 'GET'
@@ -33,13 +33,12 @@ export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promis
   if (path === '/version' || path === '/version/') return exchange.json(200, VERSION)
   if (path === '/.well-known/openid-configuration') return issuerDocument(exchange)
   if (path === '/openid/v1/jwks') {
-    const keys = JSON.stringify(handler.options.tokens.keySet())
+    const keys = JSON.stringify(api.options.tokens.keySet())
     return cacheable(exchange, 'application/jwk-set+json', keys)
   }
-  if (parts[0] === 'openapi') return handler.openApi.serve(exchange, parts)
-  if (parts.length === 0) return exchange.json(200, { paths: rootPaths(handler) })
-  if (path === '/metrics')
-    return exchange.text(200, 'text/plain; version=0.0.4; charset=utf-8', metrics(handler))
+  if (parts[0] === 'openapi') return api.openApi.serve(exchange, parts)
+  if (parts.length === 0) return exchange.json(200, { paths: rootPaths(api) })
+  if (path === '/metrics') return exchange.text(200, 'text/plain; version=0.0.4; charset=utf-8', metrics(api))
   const isDiscovery =
     (parts[0] === 'api' && (parts.length === 1 || discovery.serves('', parts[1] ?? ''))) ||
     (parts[0] === 'apis' &&
@@ -48,7 +47,7 @@ export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promis
   if (!isDiscovery || parts.length > 3 || (parts[0] === 'api' && parts.length > 2))
     return notFoundPage(exchange)
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed()
-  if (parts.length === 1) return roots(handler, exchange, parts[0] === 'api')
+  if (parts.length === 1) return roots(api, exchange, parts[0] === 'api')
   const [group, version] = parts[0] === 'api' ? ['', parts[1]] : [parts[1] ?? '', parts[2]]
   if (version === undefined) {
     const entry = discovery.group(group) as Record<string, unknown>
@@ -58,7 +57,7 @@ export async function serveMeta(handler: ApiHandler, exchange: Exchange): Promis
   exchange.json(200, discovery.resourceList(group, version))
 }
 
-function roots({ discovery }: ApiHandler, exchange: Exchange, core: boolean): void {
+function roots({ discovery }: ApiParts, exchange: Exchange, core: boolean): void {
   const aggregated = exchange
     .header('accept')
     .split(',')
@@ -130,7 +129,7 @@ function health(exchange: Exchange, parts: readonly string[]): void {
   exchange.text(200, plain, `${lines.join('\n')}\n${endpoint} check passed\n`)
 }
 
-function rootPaths({ discovery }: ApiHandler): string[] {
+function rootPaths({ discovery }: ApiParts): string[] {
   const groups = discovery
     .groups()
     .filter(group => group !== '')
@@ -166,13 +165,13 @@ function rootPaths({ discovery }: ApiHandler): string[] {
   ]
 }
 
-function metrics(handler: ApiHandler): string {
+function metrics(api: ApiParts): string {
   const lines = [
     '# TYPE apiserver_request_total counter',
-    `apiserver_request_total{code="200"} ${handler.requests}`,
+    `apiserver_request_total{code="200"} ${api.requests}`,
     '# TYPE apiserver_storage_objects gauge',
   ]
-  const { registry } = handler
+  const { registry } = api
   for (const kind of registry.kinds()) {
     const name = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
     lines.push(`apiserver_storage_objects{resource="${name}"} ${registry.list(kind).length}`)

@@ -4,8 +4,8 @@ import { rfc3339 } from '../../lifecycle.ts'
 import type { ApiObject } from '../api.ts'
 import { METRICS_GROUP } from '../kinds/metrics.ts'
 import { notFound } from '../status.ts'
+import type { ApiParts } from './api-parts.ts'
 import type { ResourceExchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 import { unreachableKubelet } from './pod-subresources.ts'
 import { objectList, selectorOf } from './read.ts'
 import { includeObject, shownObject, table } from './tables.ts'
@@ -13,11 +13,11 @@ import { includeObject, shownObject, table } from './tables.ts'
 const NODES = { group: '', resource: 'nodes' }
 
 /** Answers a get or list of what is used now. */
-export async function serveMetrics(handler: ApiHandler, target: ResourceExchange): Promise<void> {
+export async function serveMetrics(api: ApiParts, target: ResourceExchange): Promise<void> {
   const { exchange, kind, version } = target
   const { name, namespace, query } = exchange.info
-  const { kubelet } = handler.options
-  const { registry } = handler
+  const { kubelet } = api.options
+  const { registry } = api
   const representation = exchange.representation(kind)
   const node = registry.api.list(NODES)[0]
   if (!kubelet) throw unreachableKubelet(node?.metadata.name ?? '')

@@ -1,7 +1,7 @@
 /** Query parameters of writes: dryRun, fieldManager, fieldValidation, and who writes. */
 import { invalid } from '../status.ts'
 import { invalidValue, notSupported, required } from '../validation/causes.ts'
-import type { WriteRequest } from '../writer.ts'
+import type { WriteRequest } from '../write-request.ts'
 import type { Exchange, ResourceExchange } from './exchange.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'

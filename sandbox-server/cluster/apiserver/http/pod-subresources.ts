@@ -4,9 +4,9 @@ import type { ApiObject } from '../api.ts'
 import { clone, objectOf, objectsOf, textOf } from '../json.ts'
 import type { Registry } from '../registry.ts'
 import { badRequest, notFound, StatusError } from '../status.ts'
+import type { ApiParts } from './api-parts.ts'
 import { readBody } from './decode-body.ts'
 import type { Exchange, ResourceExchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 import { writeRequestOf } from './options.ts'
 
 /** The pod a request names; 404 without it. */
@@ -45,14 +45,14 @@ export function containerOf(pod: ApiObject, wanted: string): string {
 }
 
 /** GET of a pod's log. */
-export async function podLog(handler: ApiHandler, target: ResourceExchange): Promise<void> {
+export async function podLog(api: ApiParts, target: ResourceExchange): Promise<void> {
   const { exchange } = target
   const { query } = exchange.info
-  const pod = podOf(handler.registry, target)
+  const pod = podOf(api.registry, target)
   const container = containerOf(pod, query.get('container') ?? '')
   const node = textOf(objectOf(pod.spec).nodeName)
   if (node === '') return exchange.text(200, 'text/plain', '')
-  const { kubelet } = handler.options
+  const { kubelet } = api.options
   if (!kubelet) throw unreachableKubelet(node)
   const flag = (name: string): boolean => query.get(name) === 'true' || query.get(name) === '1'
   const number = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined)

@@ -7,14 +7,14 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { invalid, methodNotAllowed } from '../status.ts'
 import { invalidValue } from '../validation/causes.ts'
+import type { ApiParts } from './api-parts.ts'
 import { readBody } from './decode-body.ts'
 import type { Exchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 import { bindPod } from './pod-subresources.ts'
 import { REVIEW_RESOURCES } from './review-kinds.ts'
 
 /** Answers a request for a review resource; false when the path is none. */
-export async function serveReview(handler: ApiHandler, exchange: Exchange): Promise<boolean> {
+export async function serveReview(api: ApiParts, exchange: Exchange): Promise<boolean> {
   const { info } = exchange
   const entry = REVIEW_RESOURCES.find(
     candidate => candidate.group === info.group && candidate.name === info.resource,
@@ -23,17 +23,17 @@ export async function serveReview(handler: ApiHandler, exchange: Exchange): Prom
   if (info.verb !== 'create') throw methodNotAllowed()
   const kind = { kind: entry.kind } as Kind
   if (entry.kind === 'Binding') {
-    const pods = handler.registry.kind('', 'pods')
-    if (pods) await bindPod(handler.registry, { exchange, kind: pods, version: 'v1' })
+    const pods = api.registry.kind('', 'pods')
+    if (pods) await bindPod(api.registry, { exchange, kind: pods, version: 'v1' })
     return true
   }
   const { value } = await readBody({ exchange, kind, version: info.version })
   const body = objectOf(value)
   const spec = objectOf(body.spec)
   const apiVersion = `${info.group}/${info.version}`
-  const answer = await reviewed(handler, exchange, entry.kind, spec)
+  const answer = await reviewed(api, exchange, entry.kind, spec)
   const metadata = {
-    ...metadataOf(handler, exchange, entry.kind, apiVersion, spec),
+    ...metadataOf(api, exchange, entry.kind, apiVersion, spec),
     ...(isObject(answer.metadata) ? answer.metadata : {}),
   }
   exchange.json(201, { kind: entry.kind, apiVersion, ...answer, metadata })
@@ -43,7 +43,7 @@ export async function serveReview(handler: ApiHandler, exchange: Exchange): Prom
 const WITHOUT_MANAGERS = new Set(['SelfSubjectReview', 'SelfSubjectRulesReview'])
 
 function metadataOf(
-  handler: ApiHandler,
+  api: ApiParts,
   exchange: Exchange,
   kind: string,
   apiVersion: string,
@@ -55,7 +55,7 @@ function metadataOf(
   for (const [key, value] of Object.entries(spec)) if (isObject(value)) fields.add(`f:spec\u0000f:${key}`)
   const agent = exchange.header('user-agent').split('/')[0] ?? ''
   const manager = exchange.info.query.get('fieldManager') || agent || 'unknown'
-  const time = rfc3339(handler.registry.clock.now())
+  const time = rfc3339(api.registry.clock.now())
   const entry = {
     manager,
     operation: 'Update',
@@ -68,7 +68,7 @@ function metadataOf(
 }
 
 async function reviewed(
-  handler: ApiHandler,
+  api: ApiParts,
   exchange: Exchange,
   kind: string,
   spec: JsonObject,
@@ -76,17 +76,17 @@ async function reviewed(
   switch (kind) {
     case 'SelfSubjectReview':
       return {
-        metadata: { creationTimestamp: rfc3339(handler.registry.clock.now()) },
+        metadata: { creationTimestamp: rfc3339(api.registry.clock.now()) },
         status: { userInfo: exchange.user },
       }
     case 'TokenReview':
-      return tokenReview(handler, spec)
+      return tokenReview(api, spec)
     case 'SelfSubjectRulesReview':
-      return rulesReview(handler, exchange.user, textOf(spec.namespace))
+      return rulesReview(api, exchange.user, textOf(spec.namespace))
     case 'SelfSubjectAccessReview':
-      return accessReview(handler, exchange.user, spec, 'SelfSubjectAccessReview')
+      return accessReview(api, exchange.user, spec, 'SelfSubjectAccessReview')
     default:
-      return accessReview(handler, userOf(spec), spec, kind)
+      return accessReview(api, userOf(spec), spec, kind)
   }
 }
 
@@ -95,7 +95,7 @@ const userOf = (spec: JsonObject): UserInfo => ({
   groups: listOf(spec.groups).map(String),
 })
 
-function tokenReview({ registry, options }: ApiHandler, spec: JsonObject): JsonObject {
+function tokenReview({ registry, options }: ApiParts, spec: JsonObject): JsonObject {
   let holder: ReturnType<typeof options.tokens.authenticate>
   try {
     holder = options.tokens.authenticate(textOf(spec.token), registry)
@@ -106,12 +106,7 @@ function tokenReview({ registry, options }: ApiHandler, spec: JsonObject): JsonO
   return { spec, status: { authenticated: true, user: holder.user, audiences: holder.audiences } }
 }
 
-function accessReview(
-  { authorizer }: ApiHandler,
-  user: UserInfo,
-  spec: JsonObject,
-  kind: string,
-): JsonObject {
+function accessReview({ authorizer }: ApiParts, user: UserInfo, spec: JsonObject, kind: string): JsonObject {
   const resource = spec.resourceAttributes
   const path = spec.nonResourceAttributes
   if (isObject(resource) === isObject(path)) {
@@ -133,7 +128,7 @@ function accessReview(
   return { spec, status: { allowed, ...(reason === '' ? {} : { reason }) } }
 }
 
-function rulesReview({ authorizer }: ApiHandler, user: UserInfo, namespace: string): JsonObject {
+function rulesReview({ authorizer }: ApiParts, user: UserInfo, namespace: string): JsonObject {
   const rules: PolicyRule[] = user.groups.includes('system:masters')
     ? [
         { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },

@@ -1,8 +1,8 @@
 /** Subresources: status, scale, and those that pods, namespaces and service accounts have. */
 
 import { methodNotAllowed, notFound } from '../status.ts'
+import type { ApiParts } from './api-parts.ts'
 import type { ResourceExchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 import { finalizeNamespace } from './namespace-finalize.ts'
 import { patchObject } from './patch.ts'
 import { bindPod, evictPod, podLog } from './pod-subresources.ts'
@@ -14,11 +14,11 @@ import { createToken } from './token-request.ts'
 import { updateObject } from './write.ts'
 
 /** Serves a request whose path names a subresource. */
-export async function serveSubresource(handler: ApiHandler, target: ResourceExchange): Promise<void> {
+export async function serveSubresource(api: ApiParts, target: ResourceExchange): Promise<void> {
   const { exchange, kind } = target
   const { subresource, verb } = exchange.info
-  if (subresource === 'status' && kind.status) return servePart(handler, target)
-  if (subresource === 'scale' && kind.scale) return serveScale(handler.registry, target)
+  if (subresource === 'status' && kind.status) return servePart(api, target)
+  if (subresource === 'scale' && kind.scale) return serveScale(api.registry, target)
   const declared = kind.subresources?.find(candidate => candidate.name === subresource)
   if (!declared) {
     if (kind.custom) throw notFound(kind.group, kind.plural, exchange.info.name ?? '')
@@ -27,20 +27,20 @@ export async function serveSubresource(handler: ApiHandler, target: ResourceExch
   if (!declared.verbs.includes(verb)) throw methodNotAllowed()
   switch (`${kind.plural}/${subresource}`) {
     case 'pods/log':
-      return podLog(handler, target)
+      return podLog(api, target)
     case 'pods/ephemeralcontainers':
-      return servePart(handler, target)
+      return servePart(api, target)
     case 'pods/eviction':
-      return evictPod(handler.registry, target)
+      return evictPod(api.registry, target)
     case 'pods/binding':
-      return bindPod(handler.registry, target)
+      return bindPod(api.registry, target)
     case 'pods/proxy':
     case 'services/proxy':
-      return serveProxy(handler.registry, target)
+      return serveProxy(api.registry, target)
     case 'namespaces/finalize':
-      return finalizeNamespace(handler.registry, target)
+      return finalizeNamespace(api.registry, target)
     case 'serviceaccounts/token':
-      return createToken(handler, target)
+      return createToken(api, target)
     default:
       return streaming(target)
   }
@@ -60,14 +60,14 @@ function streaming({ exchange }: ResourceExchange): void {
 }
 
 /** A part of the object that is read as a whole and written by itself: status, a pod's ephemeral containers. */
-function servePart(handler: ApiHandler, target: ResourceExchange): Promise<void> | void {
+function servePart(api: ApiParts, target: ResourceExchange): Promise<void> | void {
   switch (target.exchange.info.verb) {
     case 'get':
-      return getObject(handler.registry, target)
+      return getObject(api.registry, target)
     case 'update':
-      return updateObject(handler.registry, target)
+      return updateObject(api.registry, target)
     case 'patch':
-      return patchObject(handler.registry, target)
+      return patchObject(api.registry, target)
     default:
       throw methodNotAllowed()
   }

@@ -4,17 +4,17 @@ import { ISSUER } from '../auth/tokens.ts'
 import { listOf, objectOf, textOf } from '../json.ts'
 import { invalid, notFound } from '../status.ts'
 import { invalidValue } from '../validation/causes.ts'
+import type { ApiParts } from './api-parts.ts'
 import { readBody } from './decode-body.ts'
 import type { ResourceExchange } from './exchange.ts'
-import type { ApiHandler } from './handler.ts'
 
 const DEFAULT_SECONDS = 3600
 const MINIMUM_SECONDS = 600
 const MAXIMUM_SECONDS = 2 ** 32
 
 /** Issues a token for a service account, bound to a pod or secret when asked. */
-export async function createToken(handler: ApiHandler, target: ResourceExchange): Promise<void> {
-  const { registry, options } = handler
+export async function createToken(api: ApiParts, target: ResourceExchange): Promise<void> {
+  const { registry, options } = api
   const { exchange, kind } = target
   const { namespace = '', name = '' } = exchange.info
   const { value } = await readBody({ ...target, kind: { ...kind, kind: 'TokenRequest' } })
@@ -26,7 +26,7 @@ export async function createToken(handler: ApiHandler, target: ResourceExchange)
   checkExpiration(expirationSeconds)
   const audiences = listOf(spec.audiences).map(String)
   const bound = objectOf(spec.boundObjectRef)
-  const boundObject = textOf(bound.kind) === '' ? undefined : boundTo(handler, namespace, bound)
+  const boundObject = textOf(bound.kind) === '' ? undefined : boundTo(api, namespace, bound)
   const now = registry.clock.now()
   const claims = {
     namespace,
@@ -68,7 +68,7 @@ function checkExpiration(seconds: number): void {
 }
 
 function boundTo(
-  { registry }: ApiHandler,
+  { registry }: ApiParts,
   namespace: string,
   bound: Record<string, unknown>,
 ): { kind: string; name: string; uid: string } {

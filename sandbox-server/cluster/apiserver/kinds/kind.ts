@@ -2,10 +2,12 @@
  * What one kind declares: its names, shape, defaults, validation and table. A folder under `kinds/` exports one of
  * these and the rest of the API server is written against it; a CustomResourceDefinition becomes one at run time.
  */
-import type { ApiObject, NewObject } from '../api.ts'
+import type { Clock } from '../../lifecycle.ts'
+import type { Store } from '../../store/store.ts'
+import type { AdmissionPlugin } from '../admission.ts'
+import type { Api, ApiObject, GroupResource, NewObject } from '../api.ts'
 import type { UserInfo } from '../auth/user.ts'
 import type { JsonObject } from '../json.ts'
-import type { Registry } from '../registry.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StatusCause } from '../status.ts'
 
@@ -37,9 +39,23 @@ export interface ScalePaths {
   selector(object: ApiObject): string
 }
 
+/** The kinds that are served and their objects, as strategies, admission and the writer look at them. */
+export interface ServedKinds {
+  readonly store: Store
+  readonly clock: Clock
+  readonly admission: readonly AdmissionPlugin[]
+  readonly api: Api
+  kinds(): Iterable<Kind>
+  kind(group: string, plural: string): Kind | undefined
+  /** Throws a 404 StatusError when it is not served. */
+  require(resource: GroupResource): Kind
+  get(kind: Kind, namespace: string | undefined, name: string): ApiObject | undefined
+  list(kind: Kind, namespace?: string): ApiObject[]
+}
+
 /** What a strategy may look at besides the object. */
 export interface StrategyContext {
-  registry: Registry
+  registry: ServedKinds
   /** Milliseconds since the epoch. */
   now: number
   dryRun: boolean

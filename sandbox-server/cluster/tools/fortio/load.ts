@@ -9,8 +9,8 @@ import { Connection, isOk, ResolveError, type Target } from './connection.ts'
 import type { Options } from './flags.ts'
 import { Histogram, printed } from './histogram.ts'
 import type { Log } from './log.ts'
-import { type PeriodicResult, runPeriodically } from './periodic.ts'
-import { resultJson } from './result.ts'
+import { runPeriodically } from './periodic.ts'
+import { type LoadResult, resultJson } from './result.ts'
 import { targetOf } from './target.ts'
 
 export interface Output {
@@ -22,20 +22,6 @@ export interface Output {
 export interface ThreadCounts {
   connection: Connection
   codes: Map<number, number>
-  sizes: Histogram
-  headerSizes: Histogram
-}
-
-/** Everything a report says. */
-export interface LoadResult {
-  run: PeriodicResult
-  target: Target
-  labels: string
-  id: string
-  codes: ReadonlyMap<number, number>
-  addresses: ReadonlyMap<string, number>
-  sockets: readonly number[]
-  connectTimes: Histogram
   sizes: Histogram
   headerSizes: Histogram
 }

@@ -2,9 +2,25 @@
 
 import { VERSION } from '../../images/fortio/version.ts'
 import { durationText } from '../text/duration.ts'
+import type { Target } from './connection.ts'
 import type { Options } from './flags.ts'
-import type { LoadResult } from './load.ts'
+import type { Histogram } from './histogram.ts'
+import type { PeriodicResult } from './periodic.ts'
 import { payloadOf } from './target.ts'
+
+/** Everything a report says. */
+export interface LoadResult {
+  run: PeriodicResult
+  target: Target
+  labels: string
+  id: string
+  codes: ReadonlyMap<number, number>
+  addresses: ReadonlyMap<string, number>
+  sockets: readonly number[]
+  connectTimes: Histogram
+  sizes: Histogram
+  headerSizes: Histogram
+}
 
 export function resultJson(result: LoadResult, options: Options, percentiles: readonly number[]): string {
   const { run, target, codes, addresses } = result

@@ -1,9 +1,9 @@
 /** Cluster IPs and node ports: given ones are checked, missing ones chosen; both are read from the stored Services. */
 import type { ApiObject } from '../../api.ts'
 import { clone, type JsonObject, listOf, objectOf, objectsOf, textOf } from '../../json.ts'
-import type { Registry } from '../../registry.ts'
 import { invalid } from '../../status.ts'
 import { invalidValue } from '../../validation/causes.ts'
+import type { ServedKinds } from '../kind.ts'
 
 /** 10.96.0.0/16; the first address is the API server's, the tenth CoreDNS'. */
 const SERVICE_RANGE = '10.96.'
@@ -14,7 +14,7 @@ const FIRST_NODE_PORT = 30_000
 const LAST_NODE_PORT = 32_767
 const NODE_PORT_RANGE = 'The range of valid ports is 30000-32767'
 
-const servicesOf = (registry: Registry, except: string | undefined): ApiObject[] =>
+const servicesOf = (registry: ServedKinds, except: string | undefined): ApiObject[] =>
   registry.api.list({ group: '', resource: 'services' }).filter(service => service.metadata.uid !== except)
 
 const usesAddress = (spec: JsonObject): boolean => spec.type !== 'ExternalName'
@@ -22,7 +22,7 @@ const usesNodePorts = (spec: JsonObject): boolean =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 
 /** Gives the service what its type needs and takes away what it does not; `old` keeps its numbers. */
-export function allocate(registry: Registry, service: JsonObject, old: ApiObject | undefined): void {
+export function allocate(registry: ServedKinds, service: JsonObject, old: ApiObject | undefined): void {
   const spec = objectOf(service.spec)
   const before = objectOf(old?.spec)
   const uid = old?.metadata.uid
@@ -60,7 +60,7 @@ export function keepAllocated(spec: JsonObject, before: JsonObject): void {
 }
 
 function allocateAddress(
-  registry: Registry,
+  registry: ServedKinds,
   service: JsonObject,
   spec: JsonObject,
   uid: string | undefined,
@@ -108,7 +108,7 @@ function families(spec: JsonObject): void {
 }
 
 function allocateNodePorts(
-  registry: Registry,
+  registry: ServedKinds,
   service: JsonObject,
   spec: JsonObject,
   uid: string | undefined,

@@ -3,17 +3,17 @@ import type { EnvoyResource } from '../contract.ts'
 import { dnsLoadAssignment } from '../endpoints/assignment.ts'
 import { configPath, serviceMetadata } from '../envoy-metadata.ts'
 import type { Mesh } from '../mesh.ts'
-import type { Config } from '../model/config.ts'
 import { isWildcard } from '../model/host.ts'
 import type { MeshProxy } from '../model/proxy.ts'
-import { clusterName, type Port, type Service, sniName } from '../model/service.ts'
+import { clusterName, sniName } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
-import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
+import type { TrafficPolicy } from '../model/specs/destination-rule.ts'
 import { effectivePolicy, policyForPort } from '../model/traffic-policy.ts'
 import { outboundStatName } from '../stat-names.ts'
 import { applyUpstreamProtocol } from './connection-pool.ts'
 import { type ClusterDraft, type DiscoveryType, finish, newDraft } from './draft.ts'
 import { dynamicForwardProxyCluster } from './dynamic-forward-proxy.ts'
+import type { PortContext } from './port-context.ts'
 import { applyOutboundPolicy, withMeshDefaults } from './traffic-policy.ts'
 
 const DNS_RESOLVER = {
@@ -24,17 +24,6 @@ const DNS_RESOLVER = {
   },
 }
 const DNS_JITTER = '0.100s'
-
-/** What one port's clusters have in common. */
-export interface PortContext {
-  mesh: Mesh
-  proxy: MeshProxy
-  service: Service
-  port: Port
-  rule: Config<DestinationRuleSpec> | undefined
-  /** For a gateway that passes the mesh's TLS on by its server name, without ending it. */
-  isSniRouted?: boolean
-}
 
 /** All outbound clusters of a proxy. */
 export const outboundClusters = (mesh: Mesh, proxy: MeshProxy): EnvoyResource[] =>

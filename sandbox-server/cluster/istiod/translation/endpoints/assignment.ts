@@ -1,29 +1,15 @@
 /** Load assignments: the endpoints of a cluster, grouped by locality. */
-import type { PortContext } from '../clusters/outbound.ts'
+import type { PortContext } from '../clusters/port-context.ts'
 import type { EnvoyResource } from '../contract.ts'
 import type { Mesh } from '../mesh.ts'
 import { isIpAddress, labelsInclude } from '../model/config.ts'
-import { type Locality, type MeshProxy, parseLocality } from '../model/proxy.ts'
+import { type MeshProxy, parseLocality } from '../model/proxy.ts'
 import { type Endpoint, type Port, portOf, type Service } from '../model/service.ts'
 import { destinationRuleFor } from '../model/sidecar-scope.ts'
 import type { DestinationRuleSpec, TrafficPolicy } from '../model/specs/destination-rule.ts'
 import { effectivePolicy } from '../model/traffic-policy.ts'
-import { balanceLocalities } from './locality.ts'
+import { balanceLocalities, type LocalityGroup } from './locality.ts'
 import { localitySetting } from './locality-setting.ts'
-
-/** An endpoint beside the form Envoy reads. */
-export interface LocatedEndpoint {
-  endpoint: Endpoint
-  lbEndpoint: Record<string, unknown>
-}
-
-/** The endpoints of one locality at one priority. */
-export interface LocalityGroup {
-  locality: Locality
-  members: LocatedEndpoint[]
-  weight: number
-  priority: number
-}
 
 /** The TLS mode a rule sets for a cluster; a port's own settings go before the general ones, a subset's before both. */
 function tlsModeOf(rule: DestinationRuleSpec | undefined, subset: string, port: number): string | undefined {

@@ -1,7 +1,21 @@
 /** Locality load balancing: weights by distribution, priorities by nearness or by labels. */
 import type { Locality, MeshProxy } from '../model/proxy.ts'
+import type { Endpoint } from '../model/service.ts'
 import type { LocalityLbSetting } from '../model/specs/destination-rule.ts'
-import type { LocalityGroup } from './assignment.ts'
+
+/** An endpoint beside the form Envoy reads. */
+export interface LocatedEndpoint {
+  endpoint: Endpoint
+  lbEndpoint: Record<string, unknown>
+}
+
+/** The endpoints of one locality at one priority. */
+export interface LocalityGroup {
+  locality: Locality
+  members: LocatedEndpoint[]
+  weight: number
+  priority: number
+}
 
 /** Applies the setting; without outlier detection only a distribution matters. */
 export function balanceLocalities(
