@@ -1,4 +1,6 @@
 /** English words of the interface, and the list of keys every language must have. */
+import { joinEn, seatEn, workshopEn } from './workshop/en.ts'
+
 export const en = {
   course: 'Traffic management',
   tagline: 'Learn Istio traffic management by doing',
@@ -562,4 +564,7 @@ export const en = {
     appeared: '{kind} {name} created',
     vanished: '{kind} {name} deleted',
   },
+  workshop: workshopEn,
+  join: joinEn,
+  seat: seatEn,
 }

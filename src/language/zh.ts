@@ -1,5 +1,7 @@
 /** 界面的中文用语。 */
-import type { Words } from './index.ts'
+
+import type { Words } from './words.ts'
+import { joinZh, seatZh, workshopZh } from './workshop/zh.ts'
 
 export const zh: Words = {
   course: '流量管理',
@@ -556,4 +558,7 @@ export const zh: Words = {
     appeared: '{kind} {name} 已创建',
     vanished: '{kind} {name} 已删除',
   },
+  workshop: workshopZh,
+  join: joinZh,
+  seat: seatZh,
 }
