@@ -19,9 +19,14 @@ export const chapterServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hint'), step: z.string(), index: z.number().int(), text: z.string() }),
   /**
    * `reset-step`, `jump-to-step` or `start-over` is being carried out (`milliseconds` absent), or is done: the cluster
-   * is as before that step. Steps follow in messages of their own.
+   * is as before that step, unless it `failed`. Steps follow in messages of their own.
    */
-  z.object({ type: z.literal('restored'), step: z.string(), milliseconds: z.number().optional() }),
+  z.object({
+    type: z.literal('restored'),
+    step: z.string(),
+    milliseconds: z.number().optional(),
+    failed: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string(), hint: z.string() }),
 ])
 export type ChapterServerMessage = z.infer<typeof chapterServerMessage>

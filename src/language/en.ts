@@ -1,4 +1,5 @@
 /** English words of the interface, and the list of keys every language must have. */
+import { stepsEn } from './steps/en.ts'
 import { joinEn, seatEn, workshopEn } from './workshop/en.ts'
 
 export const en = {
@@ -128,13 +129,7 @@ export const en = {
   keysLabel: 'Keys',
   sessionFailed: 'The server does not answer.',
   sessionFailedHint: 'Look whether `npm start` is still running.',
-  again: {
-    reset: 'Reset this step',
-    resetTitle: 'Brings the cluster back to what it was when the step began',
-    jump: 'Jump here',
-    jumpTitle: 'Makes the cluster what the steps before would have left',
-  },
-  question: { answer: 'Check the answer', several: 'More than one is right.' },
+  steps: stepsEn,
   tools: {
     label: 'Tools',
     splitLabel: 'Height of the tools',

@@ -1,5 +1,6 @@
 /** 界面的中文用语。 */
 
+import { stepsZh } from './steps/zh.ts'
 import type { Words } from './words.ts'
 import { joinZh, seatZh, workshopZh } from './workshop/zh.ts'
 
@@ -127,13 +128,7 @@ export const zh: Words = {
   keysLabel: '按键',
   sessionFailed: '服务器没有响应。',
   sessionFailedHint: '请检查 `npm start` 是否仍在运行。',
-  again: {
-    reset: '重置本步骤',
-    resetTitle: '把集群恢复到本步骤开始时的状态',
-    jump: '跳到这里',
-    jumpTitle: '把集群变成前面各步骤完成后的状态',
-  },
-  question: { answer: '提交答案', several: '正确答案不止一个。' },
+  steps: stepsZh,
   tools: {
     label: '工具',
     splitLabel: '工具区高度',

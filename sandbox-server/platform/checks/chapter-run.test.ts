@@ -147,13 +147,13 @@ test('a jump counts what lies before as skipped, and sets the step up', async ()
 
 test('starting over forgets everything, and says how long it took', async () => {
   const { run, asked } = await begun()
-  const told: (number | undefined)[] = []
-  run.listen({ onStep: () => undefined, onRestored: (_step, milliseconds) => void told.push(milliseconds) })
+  const told: unknown[] = []
+  run.listen({ onStep: () => undefined, onRestored: (_step, outcome) => void told.push(outcome) })
   run.skipStep('one')
   await run.openHint('two')
   await run.startOver()
   expect(asked).toContain('jump one')
   expect(states(run)).toEqual(['active', 'upcoming'])
   expect(run.report('two', 'en').hintsOpened).toBe(0)
-  expect(told).toEqual([undefined, 0])
+  expect(told).toEqual([undefined, { milliseconds: 0, failed: false }])
 })

@@ -27,8 +27,8 @@ export interface ChapterRunOptions {
 
 export interface ChapterListener {
   onStep(step: string): void
-  /** The cluster is being brought to what the step begins with (`milliseconds` undefined), or is. */
-  onRestored?(step: string, milliseconds: number | undefined): void
+  /** The cluster is being brought to what the step begins with (`outcome` undefined), or is, unless it failed. */
+  onRestored?(step: string, outcome: { milliseconds: number; failed: boolean } | undefined): void
 }
 
 interface RunningStep {
@@ -241,10 +241,12 @@ export class ChapterRun {
     const beganAt = clock.now()
     for (const one of this.#steps) unwatch(one)
     this.#tellRestored(step, undefined)
+    let failed = true
     try {
       await Promise.all(this.#steps.map(one => one.preparing))
       await body(ground)
       await this.#view?.caughtUp()
+      failed = false
     } catch (error) {
       log.error('a step could not be brought back', { step: step.step.id, reason: reasonOf(error) })
       throw error instanceof PlatformError
@@ -252,8 +254,8 @@ export class ChapterRun {
         : new PlatformError('not_restored', { detail: reasonOf(error) }, error)
     } finally {
       this.#restoring = false
-      for (const one of this.#steps) if (one !== step) this.#watch(one)
-      this.#tellRestored(step, clock.now() - beganAt)
+      for (const one of this.#steps) if (failed || one !== step) this.#watch(one)
+      this.#tellRestored(step, { milliseconds: clock.now() - beganAt, failed })
     }
   }
 
@@ -376,8 +378,8 @@ export class ChapterRun {
       .then(() => this.#tell(step))
   }
 
-  #tellRestored(step: RunningStep, milliseconds: number | undefined): void {
-    for (const listener of [...this.#listeners]) listener.onRestored?.(step.step.id, milliseconds)
+  #tellRestored(step: RunningStep, outcome: { milliseconds: number; failed: boolean } | undefined): void {
+    for (const listener of [...this.#listeners]) listener.onRestored?.(step.step.id, outcome)
   }
 
   #tell(step: RunningStep): void {

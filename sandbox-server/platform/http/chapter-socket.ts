@@ -67,8 +67,7 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
   }
   const following = run.listen({
     onStep: tellStep,
-    onRestored: (step, milliseconds) =>
-      send({ type: 'restored', step, ...(milliseconds === undefined ? {} : { milliseconds }) }),
+    onRestored: (step, outcome) => send({ type: 'restored', step, ...outcome }),
   })
   socket.on('close', () => following.dispose())
   const steps = run.reports(language)

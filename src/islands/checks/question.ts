@@ -1,45 +1,69 @@
-/** A question among the checks: the answer goes to the server, which judges it and remembers it. */
-import { theConnection } from '../workspace/page.ts'
+/**
+ * A question among the checks: each choice goes to the server, which judges it at once and remembers it. Arrow keys move
+ * between single answers without choosing them, as they would be judged on the way; Space chooses.
+ */
+import type { ChapterState } from '../connection/chapter-connection.ts'
+import { announce, theConnection, theWords } from '../workspace/page.ts'
+
+/** How far an arrow key goes. */
+const ARROWS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
 
 class Question extends HTMLElement {
+  #isAnswered = false
+  #drawn = ''
+
   connectedCallback(): void {
-    const step = this.closest<HTMLElement>('meshdojo-step')?.dataset['step'] ?? ''
-    const check = this.dataset['question'] ?? ''
-    const button = this.querySelector('button')
-    this.addEventListener('change', () => {
-      if (button) button.disabled = this.#chosen.length === 0
+    this.addEventListener('change', () => this.#answer())
+    this.addEventListener('keydown', event => this.#moveFocus(event))
+    // An answer that was right stays; its options can still be read one by one.
+    this.addEventListener('click', event => {
+      if (this.#isAnswered && event.target instanceof HTMLInputElement) event.preventDefault()
     })
-    this.querySelector('form')?.addEventListener('submit', event => {
-      event.preventDefault()
-      if (this.#chosen.length > 0)
-        theConnection().send({ type: 'answer-question', step, check, options: this.#chosen })
-    })
-    let drawn: string | undefined
-    theConnection().subscribe(state => {
-      const report = state.steps.get(step)?.checks.find(each => each.id === check)
-      const now = JSON.stringify([report?.chosen, report?.state])
-      if (!report || now === drawn) return
-      drawn = now
-      this.#draw(report.chosen, report.state === 'passed')
-    })
+    theConnection().subscribe(state => this.#draw(state))
+  }
+
+  get #step(): string {
+    return this.closest<HTMLElement>('meshdojo-step')?.dataset['step'] ?? ''
+  }
+
+  get #check(): string {
+    return this.dataset['question'] ?? ''
   }
 
   get #inputs(): HTMLInputElement[] {
     return [...this.querySelectorAll('input')]
   }
 
-  get #chosen(): string[] {
-    return this.#inputs.filter(({ checked }) => checked).map(({ value }) => value)
+  #answer(): void {
+    const connection = theConnection()
+    const step = this.#step
+    const options = this.#inputs.flatMap(({ checked, value }) => (checked ? [value] : []))
+    // Whoever answers has read as far: the step begins.
+    if (connection.state.steps.get(step)?.state === 'upcoming') connection.send({ type: 'open-step', step })
+    if (!connection.send({ type: 'answer-question', step, check: this.#check, options }))
+      announce(theWords().steps.notConnected)
   }
 
-  #draw(chosen: readonly string[] | undefined, isRight: boolean): void {
-    // Without an answer on the server (also after a reset) what is being chosen stays.
-    if (chosen) for (const input of this.#inputs) input.checked = chosen.includes(input.value)
-    for (const input of this.#inputs) input.disabled = isRight
-    const button = this.querySelector('button')
-    if (!button) return
-    button.hidden = isRight
-    button.disabled = this.#chosen.length === 0
+  #draw({ steps }: ChapterState): void {
+    const report = steps.get(this.#step)?.checks.find(({ id }) => id === this.#check)
+    if (!report) return
+    const drawn = JSON.stringify([report.chosen, report.state])
+    if (drawn === this.#drawn) return
+    this.#drawn = drawn
+    this.#isAnswered = report.state === 'passed'
+    for (const input of this.#inputs) {
+      input.checked = report.chosen?.includes(input.value) ?? false
+      input.setAttribute('aria-disabled', String(this.#isAnswered))
+    }
+  }
+
+  #moveFocus(event: KeyboardEvent): void {
+    const by = ARROWS[event.key]
+    const inputs = this.#inputs
+    const from = event.target instanceof HTMLInputElement ? inputs.indexOf(event.target) : -1
+    if (by === undefined || inputs[from]?.type !== 'radio') return
+    event.preventDefault()
+    inputs[(from + by + inputs.length) % inputs.length]?.focus()
   }
 }
 customElements.define('meshdojo-question', Question)

@@ -8,11 +8,10 @@ import type { ChapterState } from '../connection/chapter-connection.ts'
 import { activeTerminal } from '../terminal/active-terminal.ts'
 import { element, prose } from '../workspace/element.ts'
 import { announce, theConnection, theWords, thisPage } from '../workspace/page.ts'
+import { BringBack } from './bring-back.ts'
 import { drawCheck } from './check-row.ts'
 import { elapsed } from './elapsed.ts'
 import { copyFrom, runInTerminal } from './run.ts'
-
-/** Terminal that solutions are typed into. */
 
 const isDone = (report: StepReport | undefined): boolean =>
   report?.state === 'passed' || report?.state === 'skipped'
@@ -25,6 +24,7 @@ function currentStep(state: ChapterState): string | undefined {
 class Step extends HTMLElement {
   #report: StepReport | undefined
   #stateWord: HTMLElement | null = null
+  #bringBack: BringBack | undefined
 
   connectedCallback(): void {
     this.#stateWord = this.querySelector('.step-state')
@@ -35,6 +35,7 @@ class Step extends HTMLElement {
         event.target instanceof Element ? event.target.closest<HTMLElement>('.step-foot [data-do]') : null
       if (button) this.#act(button, event)
     })
+    this.#bringBack = new BringBack(this, this.#id)
     theConnection().subscribe(state => this.#draw(state))
   }
 
@@ -76,12 +77,6 @@ class Step extends HTMLElement {
       case 'skip':
         theConnection().send({ type: 'skip-step', step })
         break
-      case 'reset':
-        theConnection().send({ type: 'reset-step', step })
-        break
-      case 'jump':
-        theConnection().send({ type: 'jump-to-step', step })
-        break
       case 'link':
         event.preventDefault()
         history.replaceState(null, '', `#${step}`)
@@ -95,7 +90,7 @@ class Step extends HTMLElement {
     const before = this.#report
     this.#report = report
     if (before !== report) this.#drawReport(report, before)
-    this.#drawAgain(state, report)
+    this.#bringBack?.draw(state)
     this.#drawHints(state.hints.get(this.#id) ?? [], report)
     this.#drawSolution(state.solutions.get(this.#id), report)
     if (report.state === 'upcoming' && currentStep(state) === this.#id) {
@@ -129,20 +124,6 @@ class Step extends HTMLElement {
     const time = elapsed(report)
     place.textContent = report.state === 'skipped' ? theWords().stepSkipped : time
     if (time !== '') place.title = fill(theWords().stepTime, { time })
-  }
-
-  /** A step that has begun can be reset; one that has not can be jumped to. */
-  #drawAgain({ restoring }: ChapterState, report: StepReport): void {
-    for (const [name, fits] of [
-      ['reset', report.state === 'active' || report.state === 'passed'],
-      ['jump', report.state !== 'active'],
-    ] as const) {
-      const button = this.querySelector<HTMLButtonElement>(`[data-do=${name}]`)
-      if (!button) continue
-      button.hidden = !fits
-      button.disabled = restoring !== undefined
-    }
-    this.setAttribute('aria-busy', String(restoring === this.#id))
   }
 
   #drawHints(hints: readonly string[], report: StepReport): void {

@@ -14,8 +14,8 @@ export interface ChapterState {
   hints: ReadonlyMap<string, readonly string[]>
   solutions: ReadonlyMap<string, readonly string[]>
   error: { code: string; message: string; hint: string } | undefined
-  /** The step whose beginning the cluster is being brought to. */
-  restoring: string | undefined
+  /** The step whose beginning the cluster is brought to, or was last (`milliseconds`). */
+  restoration: { step: string; milliseconds?: number; failed?: boolean } | undefined
 }
 
 type Listener = (state: ChapterState) => void
@@ -28,7 +28,7 @@ export class ChapterConnection {
     hints: new Map(),
     solutions: new Map(),
     error: undefined,
-    restoring: undefined,
+    restoration: undefined,
   }
   readonly #listeners = new Set<Listener>()
   readonly #socket: ReconnectingSocket
@@ -91,7 +91,7 @@ export function after(state: ChapterState, message: ChapterServerMessage): Parti
         ...(!message.step.solutionShown && { solutions: without(state.solutions, message.step.id) }),
       }
     case 'restored':
-      return { restoring: message.milliseconds === undefined ? message.step : undefined }
+      return { restoration: message }
     case 'solution':
       return { solutions: new Map(state.solutions).set(message.step, message.commands) }
     case 'hint': {

@@ -11,7 +11,7 @@ const state: ChapterState = {
   hints: new Map(),
   solutions: new Map(),
   error: undefined,
-  restoring: undefined,
+  restoration: undefined,
 }
 const step = (id: string, state: StepReport['state']): StepReport => ({
   id,
