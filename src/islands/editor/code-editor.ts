@@ -118,6 +118,7 @@ export class CodeEditor {
       EditorView.contentAttributes.of({
         'aria-label': words.editor.replace('{name}', path),
         'aria-describedby': 'files-leave',
+        tabindex: '0',
       }),
       keymap.of([
         ...closeBracketsKeymap,
