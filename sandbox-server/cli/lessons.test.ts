@@ -64,6 +64,7 @@ describe('meshdojo lessons prove', () => {
   it('refuses what it does not know, with a line that says what to type', async () => {
     await expect(run(['learn'])).rejects.toThrow(UsageError)
     await expect(run(['prove', '--repeat=0'])).rejects.toThrow('--repeat takes a number from 1')
+    await expect(run(['prove', '--record', '--kubeconfig=/dev/null'])).rejects.toThrow('--record needs')
     await expect(run(['prove', '--lessons=/nowhere'])).rejects.toThrow('there is no folder')
     await expect(run(['prove', '--kubeconfig=/nowhere'])).rejects.toThrow('there is no file')
   })

@@ -7,7 +7,7 @@ import { type Command, type Output, UsageError } from './command-line.ts'
 export interface ProofLine {
   chapter: string
   step: string
-  subject: 'before' | 'mistake' | 'solution' | 'reset' | 'clean-up'
+  subject: 'before' | 'mistake' | 'solution' | 'reset' | 'snapshot' | 'clean-up'
   mistake: string
   holds: boolean
   milliseconds: number
@@ -19,13 +19,15 @@ export interface ProveRequest {
   kubeconfig: string | undefined
   repeat: number
   verbose: boolean
+  /** Writes each chapter's snapshots. */
+  record: boolean
   /** The folder with the chapters; undefined: the course's own. */
   lessonsDirectory: string | undefined
   onProof(proof: ProofLine): void
 }
 
 const USAGE =
-  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--verbose] [--lessons DIRECTORY]'
+  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--record] [--verbose] [--lessons DIRECTORY]'
 
 export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>): Command => ({
   summary: 'prove that the chapters hold: checks, solutions, typical mistakes',
@@ -33,12 +35,13 @@ export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>):
 
 For every step on a running cluster: before anything is done no check passes; each typical mistake brings its own
 explanation and does not pass the step; the solution passes every check; resetting the step brings back what it began
-with; after the last step nothing is left.
+with; after the last step nothing is left; a chapter's snapshots are what its solutions leave.
 
   CHAPTER …          ids, e.g. request-routing (default: all)
   --kubeconfig FILE  prove on this cluster (it needs Istio) instead of embedded ones
   --repeat N         prove everything N times, to find what only sometimes holds (default 1)
   --json             a JSON object per line instead of text
+  --record           write snapshots.yaml beside each chapter: what each step finds, for the jump to it
   --lessons DIR      the folder with the chapters (default: the course's own)
   --verbose          show the server's own log
 
@@ -73,9 +76,11 @@ function parseRequest(argv: readonly string[]) {
       USAGE,
     )
   const { values, positionals } = parseRest(rest)
-  const { kubeconfig, json, verbose, lessons: lessonsDirectory } = values
+  const { kubeconfig, json, verbose, record, lessons: lessonsDirectory } = values
   if (kubeconfig !== undefined && !existsSync(kubeconfig))
     throw new UsageError(`--kubeconfig: there is no file "${kubeconfig}".`, 'Give the path of a kubeconfig.')
+  if (record && kubeconfig !== undefined)
+    throw new UsageError('--record needs clusters of its own.', 'Leave --kubeconfig out.')
   if (lessonsDirectory !== undefined && !existsSync(lessonsDirectory))
     throw new UsageError(
       `--lessons: there is no folder "${lessonsDirectory}".`,
@@ -83,7 +88,15 @@ function parseRequest(argv: readonly string[]) {
     )
   if (!/^[1-9]\d*$/.test(values.repeat))
     throw new UsageError(`--repeat takes a number from 1, not "${values.repeat}".`)
-  return { chapters: positionals, kubeconfig, json, verbose, lessonsDirectory, repeat: Number(values.repeat) }
+  return {
+    chapters: positionals,
+    kubeconfig,
+    json,
+    verbose,
+    record,
+    lessonsDirectory,
+    repeat: Number(values.repeat),
+  }
 }
 
 function parseRest(argv: readonly string[]) {
@@ -97,6 +110,7 @@ function parseRest(argv: readonly string[]) {
         repeat: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        record: { type: 'boolean', default: false },
         lessons: { type: 'string' },
       },
     })

@@ -2,23 +2,29 @@
  * Proves one chapter on one cluster, step after step. Each attempt, be it a mistake or the solution, begins in the
  * state that the solutions of the steps before left; the platform's own sandbox, terminal and checks carry it out.
  */
-import type { Check, Lesson, Step } from '../../../protocol/lesson.ts'
+import type { Check, PlacedLesson, Step } from '../../../protocol/lesson.ts'
 import type { StepReport } from '../../../protocol/steps.ts'
 import { type QuestionCheck, rightOptions } from '../../checks/question-check.ts'
 import type { KubeClient } from '../../kube-client/client.ts'
 import type { Clock } from '../../lifecycle.ts'
 import { reasonOf } from '../../log.ts'
+import type { SampleFile } from '../../provisioning/samples.ts'
+import { createClusterGround } from '../state/cluster-ground.ts'
 import { type ClusterState, ClusterStates, differences, NotRestored } from '../state/cluster-state.ts'
 import { Attempt, type AttemptOptions } from './attempt.ts'
 import { explanationPattern } from './explanation-pattern.ts'
 import { NotProven, type Proof, type ProofSubject } from './proof.ts'
 import { type ProxyState, proxiesAgain, readProxies } from './proxy-state.ts'
+import { proveSnapshot, snapshotsOf, writeSnapshots } from './snapshots-proof.ts'
 
 export interface ChapterProofOptions {
-  chapter: Lesson
+  chapter: PlacedLesson
   client: KubeClient
   namespace: string
   exclusive: boolean
+  samples: readonly SampleFile[]
+  /** Writes the chapter's snapshots instead of proving them. */
+  record: boolean
   /** A sandbox over the cluster; each call is another visit of the same learner. */
   attemptOptions(): AttemptOptions
   clock: Clock
@@ -43,6 +49,8 @@ interface Start {
 export class ChapterProof {
   readonly #options: ChapterProofOptions
   readonly #states: ClusterStates
+  /** What each step began with, before its own set-up. */
+  readonly #starts = new Map<string, ClusterState>()
 
   private constructor(options: ChapterProofOptions, states: ClusterStates) {
     this.#options = options
@@ -63,17 +71,34 @@ export class ChapterProof {
     const visit = await this.#open({ ...first, setup: { apply: [], delete: [] } })
     await visit.close()
     const begun = await this.#states.read()
-    for (const step of this.#options.chapter.steps) if (!(await this.#proveStep(step))) return
+    const { steps } = this.#options.chapter
+    for (const step of steps) if (!(await this.#proveStep(step))) return
     await this.#prove({ step: '', subject: 'clean-up' }, async () => {
       const left = differences(await this.#states.read(), begun)
       if (left.length > 0)
         throw new NotProven(`after the last step the cluster is not as before:\n  ${left.join('\n  ')}`)
     })
+    await this.#proveSnapshots()
+  }
+
+  /** Only of a cluster of one's own everything is known. */
+  async #proveSnapshots(): Promise<void> {
+    const { chapter, exclusive, namespace, record } = this.#options
+    const { folder } = chapter
+    if (folder === undefined || !exclusive) return
+    const ground = createClusterGround(this.#options)
+    const snapshots = { folder, namespace, states: this.#states, ground, starts: this.#starts }
+    if (record) await writeSnapshots(snapshots)
+    const text = await snapshotsOf(folder)
+    if (text === undefined) return
+    for (const { id } of chapter.steps)
+      await this.#prove({ step: id, subject: 'snapshot' }, () => proveSnapshot(id, text, snapshots))
   }
 
   /** Whether the solution holds. */
   async #proveStep(step: Step): Promise<boolean> {
     const start = await this.#start()
+    this.#starts.set(step.id, start.cluster)
     let untouched = true
     for (const mistake of step.mistakes) {
       await this.#prove({ step: step.id, subject: 'mistake', mistake: mistake.id }, async () => {

@@ -5,9 +5,10 @@ import type { StepReport } from '../../../protocol/steps.ts'
 /**
  * `before`: nothing was done, so no check may pass. `mistake`: it brings its explanation and does not pass the step.
  * `solution`: it passes every check. `reset`: after the solution, resetting the step brings back what it began with.
+ * `snapshot`: what was recorded for the step is what the solutions before leave, and a jump brings it about.
  * `clean-up`: after the last step the cluster is as the chapter found it.
  */
-export type ProofSubject = 'before' | 'mistake' | 'solution' | 'reset' | 'clean-up'
+export type ProofSubject = 'before' | 'mistake' | 'solution' | 'reset' | 'snapshot' | 'clean-up'
 
 export interface Proof {
   chapter: string

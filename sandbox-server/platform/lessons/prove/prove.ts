@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Lesson } from '../../../protocol/lesson.ts'
+import type { PlacedLesson } from '../../../protocol/lesson.ts'
 import { type KubeClient, openKubeClient } from '../../kube-client/client.ts'
 import { systemClock } from '../../lifecycle.ts'
 import { type Log, reasonOf } from '../../log.ts'
@@ -27,6 +27,8 @@ export interface ProveOptions {
   chapters: readonly string[]
   /** How often each chapter is proven, each time from the beginning. */
   repeat: number
+  /** Writes each chapter's snapshots; needs clusters of one's own. */
+  record: boolean
   /** So many chapters at a time. */
   parallel: number
   /** A cluster for one chapter; releasing it leaves nothing of it. */
@@ -72,7 +74,7 @@ async function removeLearner(client: KubeClient, namespace: string): Promise<voi
 
 type Samples = Awaited<ReturnType<typeof loadCourse>>['samples']
 
-async function proveOne(chapter: Lesson, samples: Samples, options: ProveOptions): Promise<void> {
+async function proveOne(chapter: PlacedLesson, samples: Samples, options: ProveOptions): Promise<void> {
   const { acquire, onProof, log } = options
   const learnerId = `prove-${randomBytes(4).toString('hex')}`
   const directory = mkdtempSync(join(tmpdir(), 'meshdojo-prove-'))
@@ -89,6 +91,8 @@ async function proveOne(chapter: Lesson, samples: Samples, options: ProveOptions
         client,
         namespace: namespaceOf(learnerId),
         exclusive: cluster.exclusive ?? false,
+        samples,
+        record: options.record,
         clock: systemClock,
         onProof,
         attemptOptions: () => ({

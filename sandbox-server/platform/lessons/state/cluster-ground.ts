@@ -60,7 +60,8 @@ export function createClusterGround(options: ClusterGroundOptions): StepGround {
           : await readFile(join(chapterFolder, SNAPSHOTS_FILE), 'utf8').catch(() => undefined)
       const recorded = text === undefined ? undefined : readSnapshots(text, namespace).get(step)
       if (!recorded) throw new PlatformError('no_snapshot', { step })
-      await states.restore(wantedOf(recorded, await states.read(), namespace, exclusive))
+      const wanted = wantedOf(recorded, await states.read(), namespace, exclusive)
+      await states.restore(wanted, { recorded: true })
     },
   }
 }

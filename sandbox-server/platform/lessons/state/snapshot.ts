@@ -107,3 +107,18 @@ const isRecorded = (path: string): boolean =>
   !path.includes(MESH_PATH) ||
   /^\/apis\/(networking|security|telemetry|extensions)\.istio\.io\//.test(path) ||
   path.endsWith('/configmaps/istio')
+
+/** Random, or of the moment; nobody's fault when it differs between two recordings. */
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** What two recordings of the same solutions have in common: of secrets the keys, of moments that there is one. */
+export function comparable(state: ClusterState): ClusterState {
+  const objects = [...state.objects].map(([path, object]): [string, KubeObject] => {
+    const data =
+      object.kind === 'Secret' && isRecord(object['data']) ? Object.keys(object['data']).sort() : undefined
+    const text = JSON.stringify({ ...object, ...(data ? { data } : {}) }).replace(MOMENT, 'T')
+    const read: unknown = JSON.parse(text)
+    return [path, isKubeObject(read) ? read : object]
+  })
+  return { ...state, objects: new Map(objects) }
+}
