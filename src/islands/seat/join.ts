@@ -159,7 +159,7 @@ class Join extends HTMLElement {
       class: 'pin',
     })
     const pinField = field(words.pin, pin, { hint: ' ' })
-    const hint = pinField.querySelector('.hint')
+    const hint = pinField.querySelector('.field-hint')
     const problem = alert('')
     const back = input('checkbox', '', { checked: isFull })
     back.id = 'join-back'
@@ -195,7 +195,7 @@ class Join extends HTMLElement {
     const wasHere =
       info.pins === 'none'
         ? []
-        : [element('p', { class: 'tick' }, back, element('label', { for: back.id }, words.pinHave))]
+        : [element('p', { class: 'tick-box' }, back, element('label', { for: back.id }, words.pinHave))]
     this.#show(
       info.title,
       ...(isFull

@@ -5,6 +5,7 @@ import type { SeatInfo } from '../../../sandbox-server/protocol/workshops.ts'
 import { fill, localPath } from '../../language/index.ts'
 import { runInTerminal } from '../checks/run.ts'
 import { type FeatureSocket, openFeatureSocket } from '../connection/feature-socket.ts'
+import { icon } from '../workshop/icon.ts'
 import { element, prose } from '../workspace/element.ts'
 import { announce, theConnection, theWords, thisPage } from '../workspace/page.ts'
 import { ShownTerminal } from './shown-terminal.ts'
@@ -132,7 +133,7 @@ export class SeatBar {
   #draw(): void {
     const words = theWords().seat
     const state = this.#state
-    this.#hand.textContent = `✋ ${state?.handRaised ? words.lower : words.raise}`
+    this.#hand.replaceChildren(icon('hand'), state?.handRaised ? words.lower : words.raise)
     this.#hand.setAttribute('aria-pressed', String(state?.handRaised ?? false))
     this.#hand.title = state?.handRaised ? words.raised : words.raise
     const review = state?.readyForReview
@@ -184,8 +185,7 @@ export class SeatBar {
     const words = theWords().seat
     const names = this.#watchers.map(({ name }) => name).join(', ')
     this.#watched.hidden = this.#watchers.length === 0
-    const eye = element('span', { 'aria-hidden': 'true' }, '👁 ')
-    this.#watched.replaceChildren(eye, fill(words.watchedBy, { names }))
+    this.#watched.replaceChildren(icon('eye'), fill(words.watchedBy, { names }))
     for (const { id, name, mayType } of this.#watchers) {
       const allow = control('seat-allow')
       allow.textContent = mayType ? words.disallow : fill(words.allow, { name })

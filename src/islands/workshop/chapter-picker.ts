@@ -59,7 +59,7 @@ export function chapterPicker(known: readonly ChapterChoice[], chosen: readonly 
         'label',
         { for: box.id },
         title,
-        element('small', { class: 'hint' }, fill(words.chapterNote, { total: steps, minutes })),
+        element('small', { class: 'field-hint' }, fill(words.chapterNote, { total: steps, minutes })),
       ),
       step(-1, words.up, '↑'),
       step(1, words.down, '↓'),

@@ -7,6 +7,7 @@ import { api } from './api.ts'
 import { messageFields } from './class-actions.ts'
 import { duration, when } from './format.ts'
 import { cellPhrase } from './grid.ts'
+import { icon } from './icon.ts'
 import type { LiveClass } from './live-class.ts'
 import {
   button,
@@ -144,7 +145,8 @@ export class Drawer {
         element(
           'p',
           { class: 'callout', 'data-kind': 'hand' },
-          `✋ ${words.live.hands} ${fill(words.live.since, { time: duration(now - Date.parse(row.handRaisedAt)) })}`,
+          icon('hand'),
+          `${words.reason.hand} ${fill(words.live.since, { time: duration(now - Date.parse(row.handRaisedAt)) })}`,
           button(words.drawer.lower, () => this.#act({ type: 'lower-hand' }), { kind: 'quiet' }),
         ),
       )
@@ -261,7 +263,7 @@ export class Drawer {
         const text = known.find(
           ({ check, explanation }) => check === one.check && explanation === one.explanation,
         )
-        return element('p', { class: 'why' }, text?.text[language] ?? one.explanation)
+        return element('p', { class: 'drawer-why' }, text?.text[language] ?? one.explanation)
       })
       return [
         element(

@@ -69,7 +69,7 @@ export const formView: View = async ({ host, way: [first = ''] }) => {
   const rosterOnly = input('checkbox', '', { checked: start.rosterOnly })
   const recordings = input('checkbox', '', { checked: start.recordings })
   const problem = element('p', { class: 'callout', 'data-kind': 'bad', role: 'alert', hidden: true })
-  const room = element('p', { class: 'hint' })
+  const room = element('p', { class: 'field-hint' })
   void showRoom(room)
 
   const value = (): Settings => ({
@@ -114,7 +114,7 @@ export const formView: View = async ({ host, way: [first = ''] }) => {
       field(words.title, title, { hint: words.titleHint }),
       group(
         words.chapters,
-        element('p', { class: 'hint' }, words.chaptersHint),
+        element('p', { class: 'field-hint' }, words.chaptersHint),
         chapters.host,
         tick(words.gating, gating, words.gatingHint),
       ),
@@ -126,7 +126,7 @@ export const formView: View = async ({ host, way: [first = ''] }) => {
       group(
         words.when,
         pair(field(words.opensAt, opensAt), field(words.closesAt, closesAt)),
-        element('p', { class: 'hint' }, fill(words.zone, { zone: zoneName() })),
+        element('p', { class: 'field-hint' }, fill(words.zone, { zone: zoneName() })),
         ...(now ? [] : [tick(words.openNow, openNow)]),
       ),
       group(

@@ -13,6 +13,7 @@ import { fill } from '../../language/index.ts'
 import { element } from '../workspace/element.ts'
 import { theWords, thisPage } from '../workspace/page.ts'
 import { duration, shortDuration } from './format.ts'
+import { icon } from './icon.ts'
 import { begun, type LiveClass } from './live-class.ts'
 
 /** As `.grid tbody tr` in styles/workshop.css. */
@@ -114,7 +115,7 @@ export class Grid {
         'aria-pressed': String(step.key === this.#chosenStep),
       })
       drawStepHead(made, step, this.#numberOf(step), this.#live.stats.get(step.key))
-      return element('th', { scope: 'col', class: 'step' }, made)
+      return element('th', { scope: 'col', class: 'step-cell' }, made)
     })
     this.#head.replaceChildren(
       element(
@@ -190,12 +191,15 @@ export class Grid {
     const words = theWords().workshop
     const name = element('button', { type: 'button', class: 'name', dir: 'auto' }, row.name)
     const marks: HTMLElement[] = []
-    const mark = (kind: string, text: string, title: string) =>
-      marks.push(element('span', { class: 'mark', 'data-kind': kind, title }, text))
-    if (row.handRaisedAt !== null)
-      mark('hand', `✋ ${shortDuration(now - Date.parse(row.handRaisedAt))}`, words.live.hands)
-    if (row.readyForReview) mark('review', words.reason.review, words.live.reviews)
-    if (row.watchers.length > 0) mark('watch', '👁', row.watchers.map(({ name: who }) => who).join(', '))
+    const mark = (kind: string, title: string, ...content: (Node | string)[]) =>
+      marks.push(element('span', { class: 'badge', 'data-kind': kind, title }, ...content))
+    if (row.handRaisedAt !== null) {
+      const since = shortDuration(now - Date.parse(row.handRaisedAt))
+      mark('hand', words.live.hands, icon('hand'), since)
+    }
+    if (row.readyForReview) mark('review', words.live.reviews, words.reason.review)
+    if (row.watchers.length > 0)
+      mark('watch', row.watchers.map(({ name: who }) => who).join(', '), icon('eye'))
     const known: Record<string, string> = words.reason
     for (const reason of row.help.reasons)
       if (reason !== 'hand' && reason !== 'review')
@@ -349,10 +353,10 @@ function spentMs(cell: LiveCell, now: number): number {
 }
 
 function stepCell(cell: LiveCell | undefined, now: number): HTMLElement {
-  if (!cell || cell.state === 'upcoming') return element('td', { class: 'step' })
+  if (!cell || cell.state === 'upcoming') return element('td', { class: 'step-cell' })
   const kind = cell.state === 'active' && cell.failing.length > 0 ? 'failing' : cell.state
   const phrase = cellPhrase(cell, now)
-  const made = element('td', { class: 'step', 'data-state': kind, title: phrase })
+  const made = element('td', { class: 'step-cell', 'data-state': kind, title: phrase })
   const time = shortDuration(spentMs(cell, now))
   const mark = cell.state === 'passed' ? `✓ ${time}` : cell.state === 'skipped' ? '–' : time
   const used = [

@@ -52,7 +52,8 @@ export function field(
   { hint, class: className }: FieldOptions = {},
 ): HTMLElement {
   control.id ||= newId()
-  const note = hint === undefined ? [] : [element('p', { class: 'hint', id: `${control.id}-hint` }, hint)]
+  const note =
+    hint === undefined ? [] : [element('p', { class: 'field-hint', id: `${control.id}-hint` }, hint)]
   if (note.length > 0) control.setAttribute('aria-describedby', `${control.id}-hint`)
   return element(
     'div',
@@ -68,8 +69,8 @@ export function tick(label: string, control: HTMLInputElement, hint?: string): H
   control.type = 'checkbox'
   control.id ||= newId()
   const text = element('label', { for: control.id }, label)
-  if (hint !== undefined) text.append(element('small', { class: 'hint' }, hint))
-  return element('div', { class: 'tick' }, control, text)
+  if (hint !== undefined) text.append(element('small', { class: 'field-hint' }, hint))
+  return element('div', { class: 'tick-box' }, control, text)
 }
 
 export function select(options: readonly (readonly [value: string, text: string])[], value?: string) {
