@@ -132,7 +132,9 @@ const commands: Record<string, Command> = {
     async () => (await import('./cluster/index.ts')).validateCommand(),
   ),
   workshop: workshopCommand,
-  lessons: lessonsCommand(prove),
+  lessons: lessonsCommand(prove, async (name, lessonsDirectory = join(ROOT, 'lessons')) =>
+    (await import('./platform/index.ts')).newChapter(lessonsDirectory, name),
+  ),
   doctor: doctorCommand({ envoy: ENVOY, kubectl: KUBECTL }),
 }
 

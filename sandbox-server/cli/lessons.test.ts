@@ -16,10 +16,13 @@ const line = (change: Partial<ProofLine>): ProofLine => ({
 async function run(argv: string[], proofs: ProofLine[] = [line({})]) {
   let stdout = ''
   let asked: ProveRequest | undefined
-  const command = lessonsCommand(async request => {
-    asked = request
-    for (const proof of proofs) request.onProof(proof)
-  })
+  const command = lessonsCommand(
+    async request => {
+      asked = request
+      for (const proof of proofs) request.onProof(proof)
+    },
+    async (name, directory = 'lessons') => `${directory}/01-${name}`,
+  )
   const status = await command.run(argv, { stdout: text => (stdout += text), stderr: () => undefined })
   return { stdout, status, asked }
 }
@@ -67,5 +70,19 @@ describe('meshdojo lessons prove', () => {
     await expect(run(['prove', '--record', '--kubeconfig=/dev/null'])).rejects.toThrow('--record needs')
     await expect(run(['prove', '--lessons=/nowhere'])).rejects.toThrow('there is no folder')
     await expect(run(['prove', '--kubeconfig=/nowhere'])).rejects.toThrow('there is no file')
+  })
+})
+
+describe('meshdojo lessons new', () => {
+  it('says where the chapter is and how it is proven', async () => {
+    const { stdout, status } = await run(['new', 'mirroring', '--lessons=elsewhere'])
+    expect(stdout).toMatch(/^elsewhere\/01-mirroring\n/)
+    expect(stdout).toContain('lessons prove mirroring --lessons elsewhere')
+    expect(status).toBe(0)
+  })
+
+  it('takes exactly one name', async () => {
+    await expect(run(['new'])).rejects.toThrow('takes one name')
+    await expect(run(['new', 'a', 'b'])).rejects.toThrow('takes one name')
   })
 })

@@ -1,6 +1,9 @@
-/** `meshdojo lessons prove`: shows on running clusters that every chapter's checks, solutions and mistakes hold. */
+/**
+ * `meshdojo lessons`: `prove` shows on running clusters that every chapter's checks, solutions and mistakes hold; `new`
+ * makes a chapter that does.
+ */
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { type Command, type Output, UsageError } from './command-line.ts'
 
 /** One line of the proof, as it comes. */
@@ -27,13 +30,22 @@ export interface ProveRequest {
 }
 
 const USAGE =
-  'Usage: meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--record] [--verbose] [--lessons DIRECTORY]'
+  'Usage: meshdojo lessons new NAME [--lessons DIR]\n' +
+  '       meshdojo lessons prove [CHAPTER …] [--kubeconfig FILE] [--repeat N] [--json] [--record] [--verbose] [--lessons DIR]'
 
-export const lessonsCommand = (prove: (request: ProveRequest) => Promise<void>): Command => ({
-  summary: 'prove that the chapters hold: checks, solutions, typical mistakes',
+/** Resolves with the folder that was made. Rejects with ChapterRefused. */
+export type CreateChapter = (name: string, lessonsDirectory?: string) => Promise<string>
+
+export const lessonsCommand = (
+  prove: (request: ProveRequest) => Promise<void>,
+  create: CreateChapter,
+): Command => ({
+  summary: 'make a chapter; prove that the chapters hold: checks, solutions, typical mistakes',
   help: `${USAGE}
 
-For every step on a running cluster: before anything is done no check passes; each typical mistake brings its own
+new: a folder for the chapter NAME, with steps and texts that pass the proof, to write over.
+
+prove: for every step on a running cluster: before anything is done no check passes; each typical mistake brings its own
 explanation and does not pass the step; the solution passes every check; resetting the step brings back what it began
 with; after the last step nothing is left; a chapter's snapshots are what its solutions leave.
 
@@ -48,6 +60,7 @@ with; after the last step nothing is left; a chapter's snapshots are what its so
 The exit status is 1 when something does not hold.
 `,
   async run(argv, output) {
+    if (argv[0] === 'new') return createOne(argv.slice(1), create, output)
     const { chapters, json, ...request } = parseRequest(argv)
     const beganMs = Date.now()
     let proven = 0
@@ -68,6 +81,23 @@ The exit status is 1 when something does not hold.
   },
 })
 
+async function createOne(argv: readonly string[], create: CreateChapter, output: Output): Promise<number> {
+  const { values, positionals } = parse(argv, { lessons: { type: 'string' } })
+  const [name, ...more] = positionals
+  if (name === undefined || more.length > 0)
+    throw new UsageError('lessons new takes one name.', 'As in: meshdojo lessons new traffic-shifting')
+  const folder = await create(name, values.lessons).catch(error => {
+    throw error instanceof Error && error.name === 'ChapterRefused'
+      ? new UsageError(error.message, USAGE)
+      : error
+  })
+  const lessons = values.lessons === undefined ? '' : ` --lessons ${values.lessons}`
+  output.stdout(
+    `${folder}\nWrite it over, and prove it: npx meshdojo lessons prove ${name}${lessons}\ndocs/authors.md tells how.\n`,
+  )
+  return 0
+}
+
 function parseRequest(argv: readonly string[]) {
   const [verb, ...rest] = argv
   if (verb !== 'prove')
@@ -75,7 +105,7 @@ function parseRequest(argv: readonly string[]) {
       verb === undefined ? 'which lessons command?' : `there is no command "lessons ${verb}".`,
       USAGE,
     )
-  const { values, positionals } = parseRest(rest)
+  const { values, positionals } = parse(rest, PROVE_OPTIONS)
   const { kubeconfig, json, verbose, record, lessons: lessonsDirectory } = values
   if (kubeconfig !== undefined && !existsSync(kubeconfig))
     throw new UsageError(`--kubeconfig: there is no file "${kubeconfig}".`, 'Give the path of a kubeconfig.')
@@ -99,21 +129,18 @@ function parseRequest(argv: readonly string[]) {
   }
 }
 
-function parseRest(argv: readonly string[]) {
+const PROVE_OPTIONS = {
+  kubeconfig: { type: 'string' },
+  repeat: { type: 'string', default: '1' },
+  json: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  record: { type: 'boolean', default: false },
+  lessons: { type: 'string' },
+} as const
+
+function parse<const T extends ParseArgsOptionsConfig>(argv: readonly string[], options: T) {
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      strict: true,
-      options: {
-        kubeconfig: { type: 'string' },
-        repeat: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
-        record: { type: 'boolean', default: false },
-        lessons: { type: 'string' },
-      },
-    })
+    return parseArgs({ args: [...argv], allowPositionals: true, strict: true, options })
   } catch (error) {
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
     throw new UsageError(sentence.replace(/\.?$/, '.'), USAGE)

@@ -25,6 +25,7 @@ import { createWorkshops, type WorkshopsOptions } from './workshops/workshops.ts
 export { type OidcSettings, oidcSettings } from './auth/oidc.ts'
 export { type ErrorCode, PlatformError } from './errors.ts'
 export { LessonError } from './lessons/lesson-error.ts'
+export { newChapter } from './lessons/new-chapter.ts'
 export { proveLessons } from './lessons/prove/prove.ts'
 export { type Cluster, type ClusterProvider, sharedCluster } from './provisioning/cluster-provider.ts'
 
