@@ -87,7 +87,8 @@ export const routesCheck = z
  * `byVersion` and `byStatus` (maps of counts, keys are strings), `share` (map of version to 0–1), `total`, `source`,
  * `destination`, and `summary`, e.g. `v1: 3, v2: 1`. A caller without a sidecar counts by what the called pod's sidecar
  * recorded; one from outside the namespace (a gateway, say) is `outside`, one in the learner's own goes by its name.
- * TCP connections count when they end.
+ * TCP connections count when they end. Copies that a mirror made are no requests: `mirrored` counts those that reached
+ * the destination, whichever version.
  *
  * Shares are never compared by hand: `low` and `high` (maps of version to 0–1) are the bounds of each share's Wilson
  * interval at 99.9 %, and with `distribution` there is `fits`: whether chance alone may well have made the counts out of
@@ -107,6 +108,8 @@ export const trafficCheck = z
     atLeast: z.number().int().positive(),
     /** Percent of the requests by version that are meant to be, e.g. `{v1: 80, v2: 20}`; other versions get none. */
     distribution: z.record(z.string(), z.number().min(0).max(100)).optional(),
+    /** Percent of the requests that are meant to be mirrored; part of `fits`. */
+    mirrored: z.number().min(0).max(100).optional(),
     assert: z.string().optional(),
   })
   .strict()

@@ -23,6 +23,8 @@ export const requestRow = z.object({
   /** Envoy's response flags, `-` for none. */
   flags: z.string(),
   durationMs: z.number(),
+  /** A copy that a mirror made of a request, whose answer nobody waits for. */
+  mirrored: z.boolean().optional(),
 })
 export type RequestRow = z.infer<typeof requestRow>
 

@@ -1,6 +1,7 @@
 /**
  * Whose request an access log line tells of. A request between two sidecars is logged by both: the caller's record
- * counts. The callee's counts only when the caller has no sidecar here (the toolbox, a gateway, the outside). Pure.
+ * counts. The callee's counts only when the caller has no sidecar here (the toolbox, a gateway, the outside), and for
+ * copies that a mirror made: callers do not log those. Pure.
  */
 import type { RequestRow } from '../../protocol/steps.ts'
 import type { AccessLogEntry } from './access-log.ts'
@@ -37,10 +38,15 @@ function isInbound(entry: AccessLogEntry, { self }: AttributionContext): boolean
 
 function received(entry: AccessLogEntry, context: AttributionContext): RequestRow | undefined {
   const peer = context.peerByIp(hostOfAddress(entry.downstreamRemoteAddress))
-  if (peer?.hasSidecar) return undefined
+  const mirrored = isCopy(entry)
+  if (peer?.hasSidecar && !mirrored) return undefined
   const { workload, version } = context.self
-  return row(entry, peer?.workload ?? OUTSIDE, workload, version)
+  const received = row(entry, peer?.workload ?? OUTSIDE, workload, version)
+  return mirrored ? { ...received, mirrored } : received
 }
+
+/** Envoy appends `-shadow` to the host of what it mirrors. */
+const isCopy = ({ authority }: AccessLogEntry): boolean => /-shadow(:\d+)?$/.test(authority)
 
 function sent(entry: AccessLogEntry, context: AttributionContext): RequestRow {
   const peer = context.peerByIp(hostOfAddress(entry.upstreamHost))

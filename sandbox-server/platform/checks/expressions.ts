@@ -29,6 +29,7 @@ const factTypes: Record<CheckKind, Record<string, string>> = {
     low: 'map',
     high: 'map',
     fits: 'bool',
+    mirrored: 'int',
   },
   probe: { status: 'int', body: 'string', exitCode: 'int', durationMs: 'double' },
   output: { command: 'string', output: 'string', exitCode: 'int', matches: 'bool' },

@@ -52,7 +52,8 @@ export function compileCheck(check: Check): CompiledCheck {
 
 /** A distribution that was asked for is meant to be the case. */
 export const assertOf = (check: Exclude<Check, { kind: 'question' }>): string =>
-  check.assert ?? (check.kind === 'traffic' && check.distribution ? 'fits' : 'true')
+  check.assert ??
+  (check.kind === 'traffic' && (check.distribution ?? check.mirrored) !== undefined ? 'fits' : 'true')
 
 /** `changed`: whether the learner changed any Istio object since the step began. */
 export function judge(

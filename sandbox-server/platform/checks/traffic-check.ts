@@ -3,7 +3,7 @@ import type { Check } from '../../protocol/lesson.ts'
 import type { RequestRow } from '../../protocol/steps.ts'
 import type { Disposable } from '../lifecycle.ts'
 import type { CheckSource, SourceContext } from './check-source.ts'
-import { fits, wilson } from './distribution.ts'
+import { binomialPValue, ERROR_RATE, fits, wilson } from './distribution.ts'
 import { Double } from './expressions.ts'
 import type { Observation } from './judge.ts'
 import type { TimedRow } from './request-history.ts'
@@ -45,7 +45,9 @@ export function watchTraffic(context: SourceContext<TrafficCheck>): CheckSource 
 
 /** `rows` are those that count by time, oldest first. */
 export function trafficObservation(check: TrafficCheck, rows: readonly TimedRow[]): Observation {
-  const requests = rows.map(({ row }) => row).filter(row => concerns(row, check))
+  const all = rows.map(({ row }) => row).filter(row => row.destination === check.destination)
+  const mirrored = all.filter(row => row.mirrored).length
+  const requests = all.filter(row => !row.mirrored && comesFrom(row, check))
   const byVersion = countBy(requests, row => row.version)
   const total = requests.length
   const share = Object.fromEntries(
@@ -69,15 +71,19 @@ export function trafficObservation(check: TrafficCheck, rows: readonly TimedRow[
         .join(', '),
       low: Object.fromEntries(bounds.map(({ version, low }) => [version, new Double(low)])),
       high: Object.fromEntries(bounds.map(({ version, high }) => [version, new Double(high)])),
-      fits: fits(byVersion, check.distribution ?? {}),
+      mirrored,
+      fits:
+        (check.distribution === undefined || fits(byVersion, check.distribution)) &&
+        (check.mirrored === undefined ||
+          (mirrored <= total && binomialPValue(mirrored, total, check.mirrored / 100) >= ERROR_RATE)),
     },
     evidence: total === 0 ? [] : [{ kind: 'requests', rows: requests.slice(-SHOWN_REQUESTS), total }],
     progress: { have: Math.min(total, check.atLeast), need: check.atLeast },
   }
 }
 
-const concerns = (row: RequestRow, check: TrafficCheck): boolean =>
-  row.destination === check.destination && (check.source === undefined || row.source === check.source)
+const comesFrom = (row: RequestRow, check: TrafficCheck): boolean =>
+  check.source === undefined || row.source === check.source
 
 function countBy(rows: readonly RequestRow[], keyOf: (row: RequestRow) => string): Record<string, number> {
   const counts: Record<string, number> = {}
