@@ -8,6 +8,7 @@ import type { Api, GroupResource, NewObject } from './apiserver/api.ts'
 import { bootstrap } from './apiserver/bootstrap/bootstrap.ts'
 import {
   ApiHandler,
+  type ApiPartsOptions,
   Authenticator,
   adminKubeconfig,
   clusterCertificates,
@@ -39,7 +40,6 @@ import { installation } from './istiod/installation/index.ts'
 import * as translation from './istiod/translation/index.ts'
 import { configValidator } from './istiod/validation/index.ts'
 import { startKubeProxy } from './kube-proxy/index.ts'
-import type { KubeletApi } from './kubelet/contract.ts'
 import { createKubelet } from './kubelet/index.ts'
 import { systemClock } from './lifecycle.ts'
 import { API_SERVER_IP, DNS_IP, NODE_IP } from './network/contract.ts'
@@ -97,6 +97,28 @@ async function start(config: InnerConfig): Promise<void> {
   const network = await settingUp
   const outside = await startOutside({ directory: config.directory, clock })
 
+  const tokens = new TokenIssuer(certificates.serviceAccountKey)
+  const authenticator = new Authenticator({ registry, tokens })
+  const parts: ApiPartsOptions = { authenticator, tokens, caCertificate: certificates.ca.certificate }
+  const handler = new ApiHandler(registry, parts)
+  const apiSocket = join(config.runtimeDirectory, 'api.sock')
+  await Promise.all([
+    listen(handler, certificates, { host: API_SERVER_IP, port: 443 }),
+    listen(handler, certificates, { path: apiSocket }),
+  ])
+
+  const started = Promise.withResolvers<void>()
+  process.on('message', (message: ToInner) => {
+    if (message.type === 'stop') void started.promise.then(stop)
+    else void started.promise.then(() => prepareShell(message.namespace))
+  })
+  // Clients take a moment to come: meanwhile the rest starts, which reads what is there when it does.
+  tell({
+    type: 'ready',
+    kubeconfig: adminKubeconfig({ server: 'https://127.0.0.1:0', certificates }),
+    apiSocket,
+  })
+
   const mesh = await startMesh({
     api,
     network,
@@ -140,7 +162,6 @@ async function start(config: InnerConfig): Promise<void> {
     routedHost: name => router.resolve(name),
   })
 
-  const tokens = new TokenIssuer(certificates.serviceAccountKey)
   const kubelet = createKubelet({
     api,
     network,
@@ -169,28 +190,8 @@ async function start(config: InnerConfig): Promise<void> {
       }),
     log: warn,
   })
-  const authenticator = new Authenticator({ registry, tokens })
-  const handler = new ApiHandler(registry, {
-    authenticator,
-    tokens,
-    caCertificate: certificates.ca.certificate,
-    kubelet: kubelet.kubeletApi satisfies KubeletApi,
-  })
-  const apiSocket = join(config.runtimeDirectory, 'api.sock')
-  await Promise.all([
-    listen(handler, certificates, { host: API_SERVER_IP, port: 443 }),
-    listen(handler, certificates, { path: apiSocket }),
-  ])
-
-  process.on('message', (message: ToInner) => {
-    if (message.type === 'stop') void stop()
-    else void prepareShell(message.namespace)
-  })
-  tell({
-    type: 'ready',
-    kubeconfig: adminKubeconfig({ server: 'https://127.0.0.1:0', certificates }),
-    apiSocket,
-  })
+  parts.kubelet = kubelet.kubeletApi
+  started.resolve()
   const garbage = collectAtRest({ clock, collect: collectGarbage })
 
   /** A place in the pod network for a program of the user's. */

@@ -26,6 +26,7 @@ export function createRegistry(options: CreateRegistryOptions): Registry {
 export { Authenticator } from './auth/authenticate.ts'
 export { TokenIssuer } from './auth/tokens.ts'
 export { clusterCertificates, issueServerCertificate } from './certificates.ts'
+export type { ApiPartsOptions } from './http/api-parts.ts'
 export { ApiHandler } from './http/handler.ts'
 export { adminKubeconfig } from './kubeconfig.ts'
 export { listen } from './listen.ts'

@@ -5,6 +5,7 @@
  * client-go's rate limiter does it (5 ms doubling).
  */
 import type { Clock, Disposable } from '../lifecycle.ts'
+import { inTurns, outOfTurns } from './turns.ts'
 
 export interface WorkQueue extends Disposable {
   add(key: string): void
@@ -22,29 +23,20 @@ export interface WorkQueueOptions {
 
 const FIRST_RETRY_MS = 5
 const LAST_RETRY_MS = 1000 * 1000
-/** Keys handled before other work (requests, sockets) gets its turn. */
-const KEYS_PER_TURN = 50
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const waiting = new Set<string>()
   const timers = new Map<string, { at: number; timer: Disposable }>()
   const failures = new Map<string, { count: number; message: string }>()
-  let turn: NodeJS.Immediate | undefined
   let disposed = false
 
-  function schedule(): void {
-    if (!turn && !disposed && waiting.size > 0) turn = setImmediate(drain)
-  }
-
-  function drain(): void {
-    turn = undefined
-    let left = KEYS_PER_TURN
+  function drain(isOver: () => boolean): boolean {
     for (const key of waiting) {
-      if (left-- === 0 || disposed) break
       waiting.delete(key)
       attempt(key)
+      if (disposed || isOver()) break
     }
-    schedule()
+    return !disposed && waiting.size > 0
   }
 
   function attempt(key: string): void {
@@ -65,7 +57,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     add(key) {
       if (disposed) return
       waiting.add(key)
-      schedule()
+      inTurns(drain)
     },
     addAfter(key, ms) {
       if (disposed) return
@@ -82,7 +74,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     },
     dispose() {
       disposed = true
-      if (turn) clearImmediate(turn)
+      outOfTurns(drain)
       for (const { timer } of timers.values()) timer.dispose()
       timers.clear()
       waiting.clear()
