@@ -215,31 +215,31 @@ test('all of it can be done by keyboard, and the editor can be left', async () =
   await page.close()
 }, 60_000)
 
-test.each([
-  ['', 'light'],
-  ['', 'dark'],
-  ['zh/', 'light'],
-  ['zh/', 'dark'],
-])(
-  'axe finds nothing in /%s in the %s theme',
-  async (prefix, theme) => {
+test.each(['', 'zh/'])(
+  'axe finds nothing in /%s in both themes',
+  async prefix => {
     const { page } = await openDesk(prefix)
-    await page.evaluate(value => {
-      document.documentElement.dataset['theme'] = value
-    }, theme)
+    const inBothThemes = async () => {
+      for (const theme of ['light', 'dark']) {
+        await page.evaluate(value => {
+          document.documentElement.dataset['theme'] = value
+        }, theme)
+        expect(await axeViolations(page), theme).toEqual([])
+      }
+    }
     await openFile(page, SAMPLE)
     await code(page).click()
     await page.keyboard.press('Control+End')
     await page.keyboard.type('htpp: 1')
     await page.locator('.files-count').waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await inBothThemes()
     await page.locator('[data-do=diff]').click()
     await page.locator('.files-compare h3').waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await inBothThemes()
     await page.locator('[role=tab][data-tool=objects]').click()
     await page.locator('[data-collection=pods][data-name^=reviews-v1]').click()
     await page.locator('.objects-yaml .cm-content').filter({ hasText: 'Pod' }).waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await inBothThemes()
     await page.close()
   },
   60_000,

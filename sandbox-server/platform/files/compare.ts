@@ -1,5 +1,5 @@
 /** What `kubectl apply` of a file would change, asked from kubectl itself and with the learner's own rights. */
-import { isMap, isSeq, parseAllDocuments } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { LARGEST_FILE_BYTES } from '../../protocol/files.ts'
 import { manifestYaml } from '../../protocol/manifest-yaml.ts'
 import { isKubeObject, type KubeObject, listAt, textAt } from '../kube-client/objects.ts'
@@ -7,6 +7,7 @@ import type { ClusterSession } from '../learners/cluster-session.ts'
 import { comparable } from './comparable.ts'
 import { COMPARE } from './file-scripts.ts'
 import { FileError, runInToolbox } from './toolbox-files.ts'
+import { valueOf } from './try-documents.ts'
 
 export interface Comparison {
   before: string
@@ -56,12 +57,12 @@ function objectsOf(json: string): KubeObject[] {
   }
 }
 
-function objectsIn(text: string): KubeObject[] {
-  return [...parseAllDocuments(text, manifestYaml)].flatMap(document => {
+/** Of every document that can be read; kubectl says what is wrong with the others. */
+const objectsIn = (text: string): KubeObject[] =>
+  [...parseAllDocuments(text, manifestYaml)].flatMap(document => {
     if (!('contents' in document) || document.errors.length > 0) return []
-    if (!isMap(document.contents) && !isSeq(document.contents)) return []
-    const value: unknown = document.toJS({ maxAliasCount: 100 })
-    if (textAt(value, 'kind') === 'List') return listAt(value, 'items').filter(isKubeObject)
-    return isKubeObject(value) ? [value] : []
+    const value = valueOf(text.slice(document.range[0], document.range[2]))
+    return textAt(value, 'kind') === 'List'
+      ? listAt(value, 'items').filter(isKubeObject)
+      : [value].filter(isKubeObject)
   })
-}

@@ -86,8 +86,8 @@ done
 export const COMPARE = script(String.raw`
 file=$(mktemp) && trap 'rm -f -- "$file" "$file.now"' EXIT
 head -c "$1" >"$file" || exit 1
-kubectl get -f "$file" -o json --ignore-not-found >"$file.now" 2>/dev/null &
-kubectl apply --dry-run=server -o json -f "$file"
+kubectl get -f - -o json --ignore-not-found <"$file" >"$file.now" 2>/dev/null &
+kubectl apply --dry-run=server -o json -f - <"$file"
 status=$?
 wait
 printf '\0'

@@ -2,7 +2,7 @@
  * Asks the cluster whether it would take a file's documents, without changing anything: the API server's validation
  * and every admission webhook, Istio's among them, in their own words.
  */
-import { isScalar, parseDocument } from 'yaml'
+import { parseDocument } from 'yaml'
 import type { Refusal } from '../../protocol/files.ts'
 import { manifestYaml } from '../../protocol/manifest-yaml.ts'
 import { isStatus } from '../kube-client/kube-error.ts'
@@ -10,6 +10,8 @@ import { isKubeObject, type KubeObject, pathOf } from '../kube-client/objects.ts
 import type { ClusterSession } from '../learners/cluster-session.ts'
 import { refusalsOf } from './refusal.ts'
 
+/** A few lines can name each other a billion times. */
+const MOST_ALIASES = 100
 /** As kubectl names itself: it is kubectl's apply that is tried. */
 const FIELD_MANAGER = 'kubectl-client-side-apply'
 
@@ -25,9 +27,9 @@ export async function tryDocuments(
 }
 
 async function tryOne(cluster: ClusterSession, text: string): Promise<Omit<Refusal, 'document'>[]> {
-  const object = objectOf(text)
+  const object = valueOf(text)
   // What is no object the editor has said itself.
-  if (!object) return []
+  if (!isKubeObject(object)) return []
   const { client, namespace, exclusive } = cluster
   try {
     const resource = await client.discovery.ofKind(object.apiVersion, object.kind)
@@ -56,9 +58,13 @@ const withNamespace = (object: KubeObject, namespace: string): KubeObject => ({
   metadata: { ...object.metadata, namespace },
 })
 
-function objectOf(text: string): KubeObject | undefined {
+/** What a document says; undefined when it cannot be read. */
+export function valueOf(text: string): unknown {
   const document = parseDocument(text, manifestYaml)
-  if (document.errors.length > 0 || isScalar(document.contents)) return undefined
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
-  return isKubeObject(value) ? value : undefined
+  if (document.errors.length > 0) return undefined
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES })
+  } catch {
+    return undefined // Aliases that lead nowhere, or multiply beyond measure.
+  }
 }

@@ -66,6 +66,8 @@ export class CompareView {
             original: before,
             mergeControls: false,
             gutter: true,
+            // What is all new needs no word marked as new.
+            highlightChanges: before !== '',
             collapseUnchanged: { margin: 3, minSize: 6 },
           }),
         ],

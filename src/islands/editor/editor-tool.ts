@@ -32,6 +32,7 @@ export async function mount(host: HTMLElement): Promise<MountedTool<'files'>> {
 type Failure = Extract<Answer, { type: 'failed' }>['failure'] | 'offline'
 
 const DRAFT_DELAY_MS = 250
+const FIELD_DELAY_MS = 120
 
 class FilesTool implements MountedTool<'files'> {
   readonly #host: HTMLElement
@@ -58,6 +59,9 @@ class FilesTool implements MountedTool<'files'> {
   #isAway = true
   #applying: { command: string; path: string } | undefined
   #draftTimer: ReturnType<typeof setTimeout> | undefined
+  #fieldTimer: ReturnType<typeof setTimeout> | undefined
+  #isShown = false
+  #drawnTabs = ''
 
   constructor(host: HTMLElement, drafts: Drafts) {
     this.#host = host
@@ -130,17 +134,21 @@ class FilesTool implements MountedTool<'files'> {
     for (const path of drafts.tabs.paths) this.#recall(path)
     this.#feed.connect()
     this.#show(drafts.tabs.active)
+    host.addEventListener('keydown', event => this.#key(event))
     window.addEventListener('beforeunload', () => this.#keepDraft())
   }
 
   shown(): void {
+    this.#isShown = true
     this.#feed.connect()
     this.#editor.view.requestMeasure()
   }
 
   hidden(): void {
+    this.#isShown = false
     this.#keepDraft()
-    this.#feed.disconnect()
+    // On a phone the terminal comes to the front while kubectl works: its end is still waited for.
+    if (!this.#applying) this.#feed.disconnect()
   }
 
   open({ path, line, text }: ToolDetails['files']): void {
@@ -281,7 +289,10 @@ class FilesTool implements MountedTool<'files'> {
   #cannotRead(file: OpenFile, failure: Failure, detail: string): void {
     const words = theWords().files
     if (failure === 'gone') {
-      if (file.state === undefined) return this.#forget(file.path)
+      if (file.state === undefined) {
+        this.#forget(file.path)
+        return this.#say(fill(words.isGone, { name: file.path }), 'bad')
+      }
       // Typed and never saved, or deleted meanwhile.
       if (file.hash !== '') file.conflict = { hash: '' }
       return
@@ -313,6 +324,15 @@ class FilesTool implements MountedTool<'files'> {
   }
 
   // Typing, saving, applying
+
+  /** The editor's own keys, wherever in the tool the focus is. */
+  #key(event: KeyboardEvent): void {
+    if (event.defaultPrevented || !(event.ctrlKey || event.metaKey)) return
+    if (event.key !== 's' && event.key !== 'Enter') return
+    event.preventDefault()
+    if (event.key === 's') void this.#save()
+    else void this.#apply()
+  }
 
   #typed(text: string): void {
     const file = this.#file
@@ -395,6 +415,7 @@ class FilesTool implements MountedTool<'files'> {
     if (commandLine.trim() !== this.#applying?.command) return
     const words = theWords().files
     this.#applying = undefined
+    if (!this.#isShown) this.#feed.disconnect()
     const isGood = exitCode === 0
     const lines = output.trim().split('\n')
     const said = lines.length > 3 ? `${lines.slice(0, 2).join('; ')}; …` : lines.join('; ')
@@ -556,12 +577,13 @@ class FilesTool implements MountedTool<'files'> {
   }
 
   #drawTabs(): void {
-    const open = [...this.#files.values()]
-    this.#tabs.draw(
-      open.map(file => ({ path: file.path, isUnsaved: isUnsaved(file) })),
-      this.#active,
-    )
-    this.#tree.mark(new Map(open.filter(isUnsaved).map(({ path }) => [path, theWords().files.unsaved])))
+    const open = [...this.#files.values()].map(file => ({ path: file.path, isUnsaved: isUnsaved(file) }))
+    const drawn = JSON.stringify([open, this.#active])
+    if (drawn === this.#drawnTabs) return
+    this.#drawnTabs = drawn
+    this.#tabs.draw(open, this.#active)
+    const unsaved = open.filter(one => one.isUnsaved)
+    this.#tree.mark(new Map(unsaved.map(({ path }) => [path, theWords().files.unsaved])))
   }
 
   #drawEmpty(): void {
@@ -638,19 +660,29 @@ class FilesTool implements MountedTool<'files'> {
     forEachDiagnostic(state, () => problems++)
     this.#count.hidden = !canEdit || problems === 0
     this.#count.textContent = fill(problems === 1 ? words.problem : words.problemsCount, { count: problems })
-    const field =
-      canEdit && isManifest(file.path) ? fieldAt(state.doc.toString(), head, this.#kinds) : undefined
     this.#field.hidden = !canEdit || !isManifest(file.path)
-    this.#field.replaceChildren(
-      ...(field
-        ? [
-            element('b', {}, wayText(field.way)),
-            ` ${field.type}`,
-            field.description ? ` — ${field.description.slice(0, 300)}` : '',
-          ]
-        : ['\u00a0']),
-    )
-    this.#field.title = field?.description.slice(0, 600) ?? ''
+    clearTimeout(this.#fieldTimer)
+    this.#fieldTimer = setTimeout(() => this.#drawField(), FIELD_DELAY_MS)
+  }
+
+  /** What is wrong in the cursor's line, else what the cluster says of the field: hovering needs a mouse. */
+  #drawField(): void {
+    const { state } = this.#editor.view
+    const { head } = state.selection.main
+    const line = state.doc.lineAt(head)
+    let problem = ''
+    forEachDiagnostic(state, ({ message }, from, to) => {
+      if (problem === '' && from <= line.to && to >= line.from) problem = message
+    })
+    const field = problem === '' ? fieldAt(state.doc.toString(), head, this.#kinds) : undefined
+    this.#field.classList.toggle('wrong', problem !== '')
+    this.#field.title = problem || (field?.description.slice(0, 600) ?? '')
+    if (!field) {
+      this.#field.textContent = problem || '\u00a0'
+      return
+    }
+    const description = field.description === '' ? '' : ` — ${field.description.slice(0, 300)}`
+    this.#field.replaceChildren(element('b', {}, wayText(field.way)), ` ${field.type}${description}`)
   }
 
   #makeBar(): HTMLElement {

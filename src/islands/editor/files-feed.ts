@@ -17,6 +17,11 @@ export interface FilesFeedListeners {
   onAway(isAway: boolean): void
 }
 
+/** The server takes a megabyte; a letter may take three bytes. */
+const LARGEST_WISH_CHARACTERS = 340_000
+const OPEN_PATIENCE_MS = 3_000
+const later = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
+
 /** There is no connection: nothing was done. */
 export class Offline extends Error {}
 
@@ -41,6 +46,7 @@ export class FilesFeed {
   readonly #listeners: FilesFeedListeners
   readonly #pending = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>()
   #socket: FeatureSocket | undefined
+  #opened = Promise.withResolvers<void>()
   #nextId = 1
 
   constructor(listeners: FilesFeedListeners) {
@@ -53,6 +59,7 @@ export class FilesFeed {
       isMessage,
       onMessage: message => this.#hear(message),
       onState: ({ name }) => {
+        if (name === 'open') this.#opened.resolve()
         if (name === 'lost') this.#lost()
       },
     })
@@ -62,6 +69,7 @@ export class FilesFeed {
   disconnect(): void {
     this.#socket?.dispose()
     this.#socket = undefined
+    this.#opened = Promise.withResolvers()
     this.#giveUp()
   }
 
@@ -69,6 +77,10 @@ export class FilesFeed {
   async ask(wish: Wish): Promise<Answer> {
     this.connect()
     const id = this.#nextId++
+    // The connection would be closed over it.
+    if (JSON.stringify(wish).length > LARGEST_WISH_CHARACTERS)
+      return { type: 'failed', id, failure: 'too-big', detail: '' }
+    await Promise.race([this.#opened.promise, later(OPEN_PATIENCE_MS)])
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.#pending.set(id, { resolve, reject })
     if (!this.#socket?.send({ ...wish, id })) {
@@ -93,6 +105,7 @@ export class FilesFeed {
   }
 
   #lost(): void {
+    this.#opened = Promise.withResolvers()
     this.#listeners.onAway(true)
     this.#giveUp()
   }

@@ -20,4 +20,5 @@ export interface OpenFile {
 export const textIn = (file: OpenFile): string => file.state?.doc.toString() ?? ''
 
 export const isUnsaved = (file: OpenFile): boolean =>
-  file.state !== undefined && (file.hash === '' || textIn(file) !== file.saved)
+  file.state !== undefined &&
+  (file.hash === '' || file.state.doc.length !== file.saved.length || textIn(file) !== file.saved)

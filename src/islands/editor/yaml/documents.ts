@@ -21,7 +21,15 @@ export interface Span {
 }
 
 /** Documents of comments alone are left out. */
-export function readDocuments(text: string): ManifestDocument[] {
+export function readDocuments(text: string): readonly ManifestDocument[] {
+  if (last?.text !== text) last = { text, documents: read(text) }
+  return last.documents
+}
+
+/** Problems, hover and the line under the editor ask for the same text. */
+let last: { text: string; documents: readonly ManifestDocument[] } | undefined
+
+function read(text: string): ManifestDocument[] {
   const parsed = parseAllDocuments(text, manifestYaml)
   const documents = Array.isArray(parsed) ? parsed : []
   return documents

@@ -1,5 +1,5 @@
 /** What is wrong in a file, by YAML's rules and by the cluster's schemas, with where it stands. Pure. */
-import { isMap, isScalar, isSeq, type YAMLError } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type YAMLError } from 'yaml'
 import type { KindSchema } from '../../../../sandbox-server/protocol/files.ts'
 import {
   type ManifestDocument,
@@ -153,6 +153,8 @@ class Walk {
   }
 
   check(schema: KindSchema, node: unknown, way: Way): void {
+    // What it stands for is checked where it is written, or by the cluster.
+    if (isAlias(node)) return
     const value = isScalar(node) ? node.value : isMap(node) ? {} : isSeq(node) ? [] : node
     const type = typeOf(value)
     if (type === undefined) return
@@ -193,8 +195,9 @@ class Walk {
       if (field === undefined) this.#unknownField(schema, key, name, way)
       else if (field !== 'any') this.check(field, value, [...way, name])
     }
+    const hasMerged = present.has('<<')
     for (const name of schema.required ?? [])
-      if (!present.has(name))
+      if (!present.has(name) && !hasMerged)
         this.#add(undefined, way, 'required', { key: name, parent: nameOf(way) || this.#manifest.kind })
   }
 
