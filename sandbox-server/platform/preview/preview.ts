@@ -2,6 +2,7 @@
  * One learner's preview of the product page: takes a browser's request, sends it into the cluster by port-forward, hands
  * the answer back, and tells who listens what came of it.
  */
+import { randomUUID } from 'node:crypto'
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { PreviewGap, PreviewPage } from '../../protocol/preview.ts'
@@ -21,6 +22,8 @@ export interface PreviewListener {
 
 interface Answer {
   status: number
+  /** What the proxies' logs know this request by. */
+  requestId: string
   headers: IncomingMessage['headers']
   body: Buffer
   durationMs: number
@@ -122,7 +125,7 @@ export class Preview {
       name: target.name,
       reviewsVersion: facts.reviewsVersion ?? '',
       user: facts.user,
-      requestId: oneOf(answer.headers['x-request-id']) ?? '',
+      requestId: answer.requestId,
     }
     for (const listener of [...this.#listeners]) listener.onPage(page)
   }
@@ -168,6 +171,8 @@ function ask(
   cookie: string | undefined,
 ): Promise<Answer> {
   const beganMs = performance.now()
+  // Envoy keeps the id of a request from inside, and everything that the page asks for carries it on.
+  const requestId = randomUUID()
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new Gap('unreachable', error.message))
     const outgoing = httpRequest(
@@ -178,6 +183,7 @@ function ask(
         headers: {
           ...headers,
           host: target.host,
+          'x-request-id': requestId,
           connection: 'close',
           ...(cookie === undefined ? {} : { cookie }),
           ...(body.length === 0 ? {} : { 'content-length': body.length }),
@@ -196,6 +202,7 @@ function ask(
         incoming.on('end', () =>
           resolve({
             status: incoming.statusCode ?? 0,
+            requestId,
             headers: incoming.headers,
             body: Buffer.concat(chunks),
             durationMs: performance.now() - beganMs,
