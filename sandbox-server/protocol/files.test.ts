@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { filesClientMessage, homePath } from './files.ts'
+import { filesClientMessage } from './files.ts'
+import { homePath } from './home-path.ts'
 
 test('a path stays inside the home directory, however it is written', () => {
   expect(homePath('samples/a b/ü.yaml')).toBe('samples/a b/ü.yaml')

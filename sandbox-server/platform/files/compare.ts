@@ -1,13 +1,13 @@
 /** What `kubectl apply` of a file would change, asked from kubectl itself and with the learner's own rights. */
 import { parseAllDocuments } from 'yaml'
-import { LARGEST_FILE_BYTES } from '../../protocol/files.ts'
+import { LARGEST_FILE_BYTES } from '../../protocol/home-path.ts'
 import { manifestYaml } from '../../protocol/manifest-yaml.ts'
 import { isKubeObject, type KubeObject, listAt, textAt } from '../kube-client/objects.ts'
 import type { ClusterSession } from '../learners/cluster-session.ts'
 import { comparable } from './comparable.ts'
 import { COMPARE } from './file-scripts.ts'
 import { FileError, runInToolbox } from './toolbox-files.ts'
-import { valueOf } from './try-documents.ts'
+import { documentValue } from './try-documents.ts'
 
 export interface Comparison {
   before: string
@@ -61,7 +61,7 @@ function objectsOf(json: string): KubeObject[] {
 const objectsIn = (text: string): KubeObject[] =>
   [...parseAllDocuments(text, manifestYaml)].flatMap(document => {
     if (!('contents' in document) || document.errors.length > 0) return []
-    const value = valueOf(text.slice(document.range[0], document.range[2]))
+    const value = documentValue(text.slice(document.range[0], document.range[2]))
     return textAt(value, 'kind') === 'List'
       ? listAt(value, 'items').filter(isKubeObject)
       : [value].filter(isKubeObject)

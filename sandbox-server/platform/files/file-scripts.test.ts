@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { LARGEST_FILE_BYTES } from '../../protocol/files.ts'
+import { LARGEST_FILE_BYTES } from '../../protocol/home-path.ts'
 import { exits, READ, REMOVE, RENAME, WATCH, WRITE } from './file-scripts.ts'
 import { parseTree } from './tree-watch.ts'
 

@@ -2,7 +2,7 @@
  * What is run in the toolbox, by bash, to work on the learner's files. Paths come as arguments, relative to the home
  * directory; a symbolic link that leads out of it is refused. Exit codes say what went wrong. GNU's tools and busybox's.
  */
-import { LARGEST_FILE_BYTES, MOST_ENTRIES } from '../../protocol/files.ts'
+import { LARGEST_FILE_BYTES, MOST_ENTRIES } from '../../protocol/home-path.ts'
 
 export const exits = { outside: 91, gone: 92, folder: 93, tooBig: 94, changed: 96, exists: 97 } as const
 

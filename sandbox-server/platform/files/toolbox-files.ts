@@ -1,6 +1,7 @@
 /** The learner's files, worked on by commands in the toolbox. Nothing is kept here: the pod has the truth. */
 import { createHash } from 'node:crypto'
-import { type FileFailure, LARGEST_FILE_BYTES } from '../../protocol/files.ts'
+import type { FileFailure } from '../../protocol/files.ts'
+import { LARGEST_FILE_BYTES } from '../../protocol/home-path.ts'
 import type { CommandResult } from '../kube-client/exec.ts'
 import type { ClusterSession } from '../learners/cluster-session.ts'
 import { TOOLBOX } from '../provisioning/toolbox.ts'

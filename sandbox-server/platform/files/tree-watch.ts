@@ -1,5 +1,6 @@
 /** The tree of the learner's files, told when it changes: one command in the toolbox for as long as somebody looks. */
-import { type FileEntry, type FilesServerMessage, MOST_ENTRIES } from '../../protocol/files.ts'
+import type { FileEntry, FilesServerMessage } from '../../protocol/files.ts'
+import { MOST_ENTRIES } from '../../protocol/home-path.ts'
 import type { ShellConnection } from '../kube-client/exec.ts'
 import type { ClusterSession } from '../learners/cluster-session.ts'
 import { type Clock, type Disposable, pause } from '../lifecycle.ts'

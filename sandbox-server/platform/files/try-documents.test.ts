@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { valueOf } from './try-documents.ts'
+import { documentValue } from './try-documents.ts'
 
 test('a document is read as kubectl reads it', () => {
-  expect(valueOf('a: yes\nb: 2020-01-01\nc: 12:30\nd: 0x1F')).toEqual({
+  expect(documentValue('a: yes\nb: 2020-01-01\nc: 12:30\nd: 0x1F')).toEqual({
     a: true,
     b: '2020-01-01',
     c: '12:30',
@@ -18,5 +18,5 @@ test('what cannot be read is nothing, aliases without end among it', () => {
     'd: [*c,*c,*c,*c]',
   ]
   for (const text of [bomb.join('\n'), 'a: *nowhere', 'a: b: c', '{'])
-    expect(valueOf(text), text).toBeUndefined()
+    expect(documentValue(text), text).toBeUndefined()
 })

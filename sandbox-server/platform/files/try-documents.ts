@@ -27,7 +27,7 @@ export async function tryDocuments(
 }
 
 async function tryOne(cluster: ClusterSession, text: string): Promise<Omit<Refusal, 'document'>[]> {
-  const object = valueOf(text)
+  const object = documentValue(text)
   // What is no object the editor has said itself.
   if (!isKubeObject(object)) return []
   const { client, namespace, exclusive } = cluster
@@ -59,7 +59,7 @@ const withNamespace = (object: KubeObject, namespace: string): KubeObject => ({
 })
 
 /** What a document says; undefined when it cannot be read. */
-export function valueOf(text: string): unknown {
+export function documentValue(text: string): unknown {
   const document = parseDocument(text, manifestYaml)
   if (document.errors.length > 0) return undefined
   try {

@@ -1,7 +1,8 @@
 /** The tool Files: the learner's files as a tree, an editor that knows the cluster's kinds, and what applying changes. */
 import '../../styles/editor.css'
 import { forEachDiagnostic, nextDiagnostic } from '@codemirror/lint'
-import { type FileEntry, homePath, LARGEST_FILE_BYTES } from '../../../sandbox-server/protocol/files.ts'
+import type { FileEntry } from '../../../sandbox-server/protocol/files.ts'
+import { homePath, LARGEST_FILE_BYTES } from '../../../sandbox-server/protocol/home-path.ts'
 import { fill } from '../../language/index.ts'
 import { runInTerminal } from '../checks/run.ts'
 import { session } from '../connection/session.ts'

@@ -1,7 +1,7 @@
 /** All that is wrong with a file: what the page sees at once, and what the cluster says when it is asked to try it. */
 import type { Diagnostic } from '@codemirror/lint'
 import type { Refusal } from '../../../sandbox-server/protocol/files.ts'
-import { MOST_DOCUMENTS } from '../../../sandbox-server/protocol/files.ts'
+import { MOST_DOCUMENTS } from '../../../sandbox-server/protocol/home-path.ts'
 import { fill } from '../../language/index.ts'
 import { theWords } from '../workspace/page.ts'
 import type { FilesFeed } from './files-feed.ts'
