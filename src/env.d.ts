@@ -11,4 +11,6 @@ declare namespace App {
 interface Window {
   /** For browser tests: the terminal's text as a person sees it, scrollback included. */
   meshdojo?: { terminalText(): string }
+  /** The same of somebody else's terminal: over the shoulder, shown to all, or replayed. */
+  meshdojoWatched?: () => string
 }

@@ -118,6 +118,8 @@ class Player {
       this.#view = openTerminal(this.#screen, 13, false)
       this.#view.terminal.options.disableStdin = true
       this.#view.fit()
+      const view = this.#view
+      window.meshdojoWatched = () => view.text()
     }
     this.seek(0)
   }

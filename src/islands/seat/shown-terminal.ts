@@ -34,10 +34,6 @@ export class ShownTerminal {
     void this.#watch()
   }
 
-  text(): string {
-    return this.#watched?.text() ?? ''
-  }
-
   async #watch(): Promise<void> {
     const { watchTerminal } = await import('../workshop/watch-terminal.ts')
     if (this.host.hidden || this.#watched) return

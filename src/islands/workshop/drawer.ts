@@ -228,11 +228,6 @@ export class Drawer {
     this.#watched = undefined
   }
 
-  /** For tests: a terminal draws on a canvas. */
-  watchedText(): string {
-    return this.#watched?.text() ?? ''
-  }
-
   #message(row: LiveRow): HTMLElement {
     const words = theWords().workshop.drawer
     const fields = messageFields(fill(words.messagePlaceholder, { name: row.name }))

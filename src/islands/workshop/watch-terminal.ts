@@ -18,8 +18,6 @@ export interface WatchOptions {
 }
 
 export interface WatchedTerminal {
-  text(): string
-  focus(): void
   dispose(): void
 }
 
@@ -88,9 +86,8 @@ export function watchTerminal(place: HTMLElement, options: WatchOptions): Watche
   const observer = new ResizeObserver(fit)
   observer.observe(place)
   fit()
+  window.meshdojoWatched = () => view.text()
   return {
-    text: () => view.text(),
-    focus: () => terminal.focus(),
     dispose() {
       observer.disconnect()
       typed.dispose()
