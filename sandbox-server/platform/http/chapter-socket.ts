@@ -40,7 +40,7 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
 
   // What arrives while the progress is being read waits its turn.
   let turn: Promise<void> = Promise.resolve()
-  const loading = sandbox.chapter(lesson)
+  const loading = sandbox.enter(lesson)
   socket.on('message', (data, isBinary) => {
     turn = turn.then(async () => obey(parse(data, isBinary), await loading)).catch(fail)
   })

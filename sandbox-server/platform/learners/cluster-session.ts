@@ -17,6 +17,7 @@ import type { Clock, Disposable } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import {
   deployChapter,
+  enterChapter,
   type ProvisionOptions,
   provisionNamespace,
   provisionToolbox,
@@ -103,6 +104,11 @@ export class ClusterSession implements Disposable {
     await this.#namespace()
     const [view] = await Promise.all([this.#openView(), deployChapter(this.#provision, chapter, manifests)])
     return view
+  }
+
+  /** Resolves when what another chapter took away of this one's workloads runs again. */
+  enterChapter(chapter: string, manifests: readonly KubeObject[], onMissing: () => void): Promise<void> {
+    return enterChapter(this.#provision, chapter, manifests, onMissing)
   }
 
   /** How steps set up this cluster and bring it back. */

@@ -190,6 +190,26 @@ test('provisions the namespace, deploys the chapter and becomes ready', async ()
   expect(api.object('/apis/apps/v1/namespaces/learner-abc/deployments/reviews-v1')).toBeDefined()
 })
 
+test('starts again what another chapter took away, when its page is opened', async () => {
+  const path = '/apis/apps/v1/namespaces/learner-abc/deployments/reviews-v1'
+  const made = start()
+  await made.enter(lesson)
+  await eventually(() => made.state.state === 'ready')
+  await eventually(
+    () => api.object(namespace)?.metadata.annotations?.['meshdojo.dev/opened-chapter'] === 'routing',
+  )
+  api.remove(path)
+  await made.enter(lesson)
+  await made.enter({ ...lesson, id: 'other', deploy: [] })
+  await eventually(
+    () => api.object(namespace)?.metadata.annotations?.['meshdojo.dev/opened-chapter'] === 'other',
+  )
+  expect(api.object(path)).toBeUndefined()
+  await made.enter(lesson)
+  await eventually(() => api.object(path))
+  await eventually(() => made.state.state === 'ready')
+})
+
 test('writes nothing when the namespace is as it should be', async () => {
   const first = start()
   await first.chapter(lesson)

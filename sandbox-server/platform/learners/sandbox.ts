@@ -93,6 +93,8 @@ export class Sandbox {
   #session = Promise.withResolvers<ClusterSession>()
   #retry = Promise.withResolvers<void>()
   #cycle: AbortController | undefined
+  /** Id of the chapter whose page was opened last. */
+  #entered: string | undefined
   /** Deletes what the cluster holds before it is taken again. */
   #forget = false
   #woken = false
@@ -132,6 +134,17 @@ export class Sandbox {
       () => this.#chapters.delete(lesson.id),
     )
     return loading
+  }
+
+  /** The learner opened the chapter's page: its workloads are started when another chapter took them away. */
+  async enter(lesson: Lesson): Promise<ChapterRun> {
+    this.#entered = lesson.id
+    const run = await this.chapter(lesson)
+    const current = this.#current
+    const joining = current?.joined.get(run)
+    if (current && joining)
+      joining.then(() => this.#startMissing(run, current)).catch(error => current.cycle.abort(error))
+    return run
   }
 
   /** The cluster of now: its client, namespace and view; undefined while there is none. */
@@ -206,6 +219,16 @@ export class Sandbox {
     } catch (error) {
       current.cycle.abort(error)
     }
+  }
+
+  async #startMissing({ lesson }: ChapterRun, { session, cycle }: Current): Promise<void> {
+    const manifests = manifestsOf(lesson.deploy, this.#options.samples)
+    let wasReady = false
+    await session.enterChapter(lesson.id, manifests, () => {
+      wasReady = this.state.state === 'ready'
+      if (wasReady) this.state.set('starting', 0.3, provisioningTexts.workloads)
+    })
+    if (wasReady && !cycle.signal.aborted) this.state.set('ready', 1, provisioningTexts.ready)
   }
 
   async #keepACluster(): Promise<void> {
@@ -310,6 +333,7 @@ export class Sandbox {
     const join = async () => {
       const manifests = manifestsOf(run.lesson.deploy, this.#options.samples)
       const view = await current.session.openChapter(run.lesson.id, manifests)
+      if (this.#entered === run.lesson.id) await this.#startMissing(run, current)
       if (!current.cycle.signal.aborted) await run.attach(view, current.session.ground)
     }
     const joining = join()

@@ -37,6 +37,9 @@ const PROVISIONED_ANNOTATION = 'meshdojo.dev/provisioned'
 /** Set once a chapter's manifests were applied: what a learner deletes later stays deleted. */
 const deployedAnnotation = (chapter: string) => `meshdojo.dev/deployed-${chapter}`
 
+/** The chapter whose page was opened last. */
+const OPENED_ANNOTATION = 'meshdojo.dev/opened-chapter'
+
 /** The namespace and all it needs but workloads. */
 export async function provisionNamespace(options: ProvisionOptions): Promise<void> {
   const { client, namespace, onProgress } = options
@@ -83,10 +86,53 @@ export async function deployChapter(
   chapter: string,
   manifests: readonly KubeObject[],
 ): Promise<void> {
-  const { client, namespace, onProgress, signal } = options
+  const { client, namespace } = options
   const mark = deployedAnnotation(chapter)
   const existing = await client.get(namespaces, undefined, namespace)
   if (existing?.metadata.annotations?.[mark] !== undefined) return
+  await deployed(options, manifests)
+  await client.patch(namespaces, undefined, namespace, { metadata: { annotations: { [mark]: 'true' } } })
+}
+
+/**
+ * The learner comes to a chapter from another one, which may have taken its workloads away: what is missing is made.
+ * Within a chapter, what the learner deletes stays deleted. Calls `onMissing` before it makes anything; resolves when the
+ * deployments are available.
+ */
+export async function enterChapter(
+  options: ProvisionOptions,
+  chapter: string,
+  manifests: readonly KubeObject[],
+  onMissing: () => void,
+): Promise<void> {
+  const { client, namespace } = options
+  const existing = await client.get(namespaces, undefined, namespace)
+  if (existing?.metadata.annotations?.[OPENED_ANNOTATION] === chapter) return
+  const found = await Promise.all(
+    manifests.map(async object => {
+      const ref = await client.discovery.ofKind(object.apiVersion, object.kind)
+      return client.get(
+        ref,
+        ref.namespaced ? (object.metadata.namespace ?? namespace) : undefined,
+        object.metadata.name,
+      )
+    }),
+  )
+  const missing = manifests.filter((_, index) => found[index] === undefined)
+  if (missing.length > 0) {
+    onMissing()
+    await deployed(options, missing)
+  }
+  await client.patch(namespaces, undefined, namespace, {
+    metadata: { annotations: { [OPENED_ANNOTATION]: chapter } },
+  })
+}
+
+/** Applies manifests and waits until their deployments are available. */
+async function deployed(
+  { client, namespace, onProgress, signal }: ProvisionOptions,
+  manifests: readonly KubeObject[],
+): Promise<void> {
   onProgress(0.4, provisioningTexts.workloads)
   await Promise.all(manifests.map(object => client.apply(object, namespace)))
   const names = manifests.filter(object => object.kind === 'Deployment').map(object => object.metadata.name)
@@ -100,7 +146,6 @@ export async function deployChapter(
   } finally {
     live.dispose()
   }
-  await client.patch(namespaces, undefined, namespace, { metadata: { annotations: { [mark]: 'true' } } })
 }
 
 const ownObjects = ({ namespace, sampleVolumes }: ProvisionOptions): KubeObject[] => [
