@@ -28,6 +28,7 @@ import { handleFaults } from './faults.ts'
 import { collectAtRest, collectGarbage } from './garbage.ts'
 import { imageResolver } from './images/index.ts'
 import { istioCrds } from './istiod/crds/index.ts'
+import { startIngressStatus } from './istiod/discovery/ingress-status.ts'
 import { startServiceEntryAddresses } from './istiod/discovery/service-entry-addresses.ts'
 import { synchronization } from './istiod/discovery/synchronization.ts'
 import {
@@ -139,6 +140,7 @@ async function start(config: InnerConfig): Promise<void> {
     served: [...registry.kinds()].filter(isStored).map(servedResource),
   })
   const serviceEntryAddresses = startServiceEntryAddresses(api, warn)
+  const ingressStatus = startIngressStatus(api, warn)
   const proxy = startKubeProxy(api, network, { nodeIp: NODE_IP })
   const policies = startNetworkPolicies(api, network, {
     servers: [
@@ -221,6 +223,7 @@ async function start(config: InnerConfig): Promise<void> {
     await kubelet.dispose()
     controllers.dispose()
     serviceEntryAddresses.dispose()
+    ingressStatus.dispose()
     proxy.dispose()
     policies.dispose()
     await router.dispose()

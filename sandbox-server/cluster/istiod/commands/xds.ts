@@ -117,7 +117,7 @@ function objectsOf(value: unknown, where: string): ApiObject[] {
   ]
 }
 
-const CLUSTER_WIDE = new Set(['Namespace', 'Node', 'GatewayClass'])
+const CLUSTER_WIDE = new Set(['Namespace', 'Node', 'GatewayClass', 'IngressClass'])
 
 function isList(value: unknown): value is { items: unknown[] } {
   return typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)
@@ -138,6 +138,8 @@ function isApiObject(value: unknown): value is ApiObject {
 
 function snapshotOf(objects: readonly ApiObject[]): MeshSnapshot {
   const core = (kind: string) => objects.filter(o => o.apiVersion === 'v1' && o.kind === kind)
+  const networking = (kind: string) =>
+    objects.filter(o => o.apiVersion === 'networking.k8s.io/v1' && o.kind === kind)
   const meshConfig = core('ConfigMap').find(
     o => o.metadata.namespace === 'istio-system' && o.metadata.name === 'istio',
   )
@@ -147,6 +149,8 @@ function snapshotOf(objects: readonly ApiObject[]): MeshSnapshot {
     pods: core('Pod'),
     config: objects.filter(o => /^[a-z]+\.istio\.io\//.test(o.apiVersion)),
     secrets: core('Secret'),
+    ingresses: networking('Ingress'),
+    ingressClasses: networking('IngressClass'),
     meshConfigYaml: meshYamlOf(meshConfig),
   }
 }

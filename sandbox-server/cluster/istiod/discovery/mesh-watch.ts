@@ -9,6 +9,8 @@ const SERVICES: GroupResource = { group: '', resource: 'services' }
 const PODS: GroupResource = { group: '', resource: 'pods' }
 const SECRETS: GroupResource = { group: '', resource: 'secrets' }
 const CONFIG_MAPS: GroupResource = { group: '', resource: 'configmaps' }
+const INGRESSES: GroupResource = { group: 'networking.k8s.io', resource: 'ingresses' }
+const INGRESS_CLASSES: GroupResource = { group: 'networking.k8s.io', resource: 'ingressclasses' }
 const ROOT_NAMESPACE = 'istio-system'
 const MESH_CONFIG_MAP = 'istio'
 
@@ -27,6 +29,8 @@ export class MeshWatch implements Disposable {
     this.#watch(api, SERVICES, specAndMetadata)
     this.#watch(api, PODS, whatTranslationSeesOfAPod)
     this.#watch(api, SECRETS, () => undefined, 'secrets')
+    this.#watch(api, INGRESSES, specAndMetadata)
+    this.#watch(api, INGRESS_CLASSES, specAndMetadata)
     this.#watches.push(api.watch(CONFIG_MAPS, event => this.#configMap(event)))
     for (const { group, plural } of istioKinds) this.#watch(api, { group, resource: plural }, specAndMetadata)
   }
@@ -38,6 +42,8 @@ export class MeshWatch implements Disposable {
       pods: this.#list(PODS),
       secrets: this.#list(SECRETS),
       config: istioKinds.flatMap(({ group, plural }) => this.#list({ group, resource: plural })),
+      ingresses: this.#list(INGRESSES),
+      ingressClasses: this.#list(INGRESS_CLASSES),
       meshConfigYaml: this.#meshConfigYaml,
     }
   }

@@ -14,6 +14,9 @@ export interface MeshSnapshot {
   config: readonly ApiObject[]
   /** Secrets for gateways' credentialName (only names and keys matter to the translation). */
   secrets: readonly ApiObject[]
+  /** `networking.k8s.io` Ingresses and IngressClasses; none when absent. */
+  ingresses?: readonly ApiObject[]
+  ingressClasses?: readonly ApiObject[]
   /** ConfigMap istio-system/istio: YAML of MeshConfig under key `mesh`; undefined gives Istio's defaults. */
   meshConfigYaml?: string
 }

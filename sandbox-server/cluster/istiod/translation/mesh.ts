@@ -1,9 +1,11 @@
 /** The index of one snapshot: built once, shared by the translations of all its proxies. */
+
 import type { ApiObject } from '../../apiserver/api.ts'
 import type { MeshSnapshot, ProxyRef } from './contract.ts'
 import { configsOf, labelsInclude } from './model/config.ts'
 import { DestinationRules } from './model/destination-rules.ts'
 import { discovered } from './model/discovery-selectors.ts'
+import { configOfIngresses } from './model/ingresses.ts'
 import {
   type KubernetesService,
   kubernetesServices,
@@ -58,7 +60,9 @@ let lastSections: Sections | undefined
 export function buildMesh(whole: MeshSnapshot): Mesh {
   const settings = meshSettings(whole.meshConfigYaml)
   const { config, trustDomain, rootNamespace } = settings
-  const snapshot = discovered(whole, config.discoverySelectors ?? [])
+  const seen = discovered(whole, config.discoverySelectors ?? [])
+  const derived = configOfIngresses(seen, config)
+  const snapshot = derived.length > 0 ? { ...seen, config: [...seen.config, ...derived] } : seen
   const pods = snapshot.pods.map(p => readPod(p, trustDomain)).filter(p => p !== undefined)
   const kubernetes = kubernetesServices(snapshot.services, trustDomain)
   const entries = configsOf(snapshot.config, NETWORKING, 'ServiceEntry', serviceEntrySpec)
@@ -144,7 +148,7 @@ export function buildMesh(whole: MeshSnapshot): Mesh {
     proxy(ref) {
       const pod =
         pods.find(p => p.name === ref.pod && p.namespace === ref.namespace) ??
-        (snapshot === whole ? undefined : podOf(whole, ref, trustDomain))
+        (seen === whole ? undefined : podOf(whole, ref, trustDomain))
       if (!pod) return undefined
       return {
         type: pod.isRouter ? 'router' : 'sidecar',

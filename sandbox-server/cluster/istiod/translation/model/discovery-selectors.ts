@@ -42,5 +42,6 @@ export function discovered(snapshot: MeshSnapshot, selectors: readonly LabelSele
     services: within(snapshot.services),
     pods: within(snapshot.pods),
     config: within(snapshot.config),
+    ingresses: within(snapshot.ingresses ?? []),
   }
 }

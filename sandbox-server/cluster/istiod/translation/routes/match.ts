@@ -24,8 +24,10 @@ function absentMatcher(name: string, match: StringMatch): Record<string, unknown
   return asksForPresence(match) ? matcher : { ...matcher, treatMissingHeaderAsEmpty: true }
 }
 
-function pathOf(uri: StringMatch | undefined): Record<string, unknown> {
+function pathOf(uri: StringMatch | undefined, endsAtSlash: boolean): Record<string, unknown> {
   if (uri?.exact !== undefined) return { path: uri.exact }
+  if (endsAtSlash && uri?.prefix !== undefined && uri.prefix !== '/')
+    return { pathSeparatedPrefix: uri.prefix.replace(/\/$/, '') }
   if (uri?.prefix !== undefined) return { prefix: uri.prefix }
   if (uri?.regex !== undefined) return { safeRegex: { regex: uri.regex } }
   return { prefix: '/' }
@@ -34,8 +36,8 @@ function pathOf(uri: StringMatch | undefined): Record<string, unknown> {
 const byName = ([a]: [string, StringMatch], [b]: [string, StringMatch]): number =>
   a < b ? -1 : a > b ? 1 : 0
 
-/** The match of a route; every request without a match. */
-export function routeMatch(match: HttpMatch | undefined): Record<string, unknown> {
+/** The match of a route; every request without a match. `endsAtSlash`: prefixes are whole path segments, as an Ingress has them. */
+export function routeMatch(match: HttpMatch | undefined, endsAtSlash = false): Record<string, unknown> {
   if (!match) return { prefix: '/' }
   const present = Object.entries(match.headers ?? {}).sort(byName)
   const absent = Object.entries(match.withoutHeaders ?? {}).sort(byName)
@@ -56,7 +58,7 @@ export function routeMatch(match: HttpMatch | undefined): Record<string, unknown
       .map(([name, m]) => ({ ...claimMatcher(name, stringMatcher(m)), invert: true })),
   ]
   return {
-    ...pathOf(match.uri),
+    ...pathOf(match.uri, endsAtSlash),
     caseSensitive: !match.ignoreUriCase,
     ...(headers.length > 0 ? { headers } : {}),
     ...(queryParameters.length > 0 ? { queryParameters } : {}),

@@ -2,6 +2,7 @@
 import { configMetadata } from '../envoy-metadata.ts'
 import { labelsInclude } from '../model/config.ts'
 import { protoDuration } from '../model/duration.ts'
+import { INGRESS_SEMANTICS, ROUTE_SEMANTICS } from '../model/ingresses.ts'
 import { clusterName, type Service } from '../model/service.ts'
 import type { ConsistentHash } from '../model/specs/destination-rule.ts'
 import type {
@@ -93,7 +94,7 @@ function translateRoute(
   }
   return {
     ...(name ? { name } : {}),
-    match: routeMatch(match),
+    match: routeMatch(match, vs.annotations[ROUTE_SEMANTICS] === INGRESS_SEMANTICS),
     ...action,
     metadata: configMetadata('virtual-service', vs),
     ...headerFields(changes),

@@ -50,6 +50,10 @@ export type HttpAuthorizer = Decoded<typeof httpAuthorizer>
 export type GrpcAuthorizer = Decoded<typeof grpcAuthorizer>
 
 export const meshConfigSpec = obj({
+  ingressControllerMode: str,
+  ingressClass: str,
+  ingressService: str,
+  ingressSelector: str,
   rootNamespace: str,
   trustDomain: str,
   trustDomainAliases: list(str),
