@@ -146,6 +146,7 @@ async function start(config: InnerConfig): Promise<void> {
     servers: [
       { address: DNS_IP, namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, ports: DNS_PORTS },
     ],
+    clock,
     report: error => warn(`network policies: ${error instanceof Error ? error.message : error}`),
   })
   const router = startRouter({

@@ -67,5 +67,5 @@ async function pauseAfterFailure(
 
 const pulledMessage = (reference: string, pulled: boolean): string =>
   pulled
-    ? `Successfully pulled image "${reference}" in 1ms (1ms including waiting). Image size: 0 bytes.`
+    ? `Successfully pulled image "${reference}" in 1ms (1ms including waiting)`
     : `Container image "${reference}" already present on machine and can be accessed by the pod`

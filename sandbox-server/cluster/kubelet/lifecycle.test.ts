@@ -48,7 +48,7 @@ describe('a pod that starts', () => {
     await fixture.advance(1000)
     expect(fixture.events('a')).toEqual([
       'Pulling x1: Pulling image "test/app:1"',
-      'Pulled x1: Successfully pulled image "test/app:1" in 1ms (1ms including waiting). Image size: 0 bytes.',
+      'Pulled x1: Successfully pulled image "test/app:1" in 1ms (1ms including waiting)',
       'Created x1: Container created',
       'Started x1: Container started',
     ])

@@ -2,16 +2,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Api, ApiObject, GroupResource } from '../apiserver/api.ts'
 import { NAMESPACES, type Namespace, PODS, type Pod } from '../controllers/kinds.ts'
-import type { Disposable } from '../lifecycle.ts'
+import type { Clock, Disposable } from '../lifecycle.ts'
 import type { PodNetwork, PodPolicy } from '../network/contract.ts'
 import { type Endpoint, endpointsOf, type NetworkPolicy, policyRules } from './policy-rules.ts'
 
 const NETWORK_POLICIES: GroupResource = { group: 'networking.k8s.io', resource: 'networkpolicies' }
 
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
+
 export interface NetworkPolicyOptions {
   /** Servers of the cluster's own that stand for pods, such as the DNS. */
   servers: readonly Endpoint[]
-  /** Told when the network refuses; the next change tries again. */
+  clock: Clock
+  /** Told when the network refuses, once while it does; it is asked again later and later. */
   report(error: unknown): void
 }
 
@@ -19,13 +23,16 @@ export interface NetworkPolicyOptions {
 export function startNetworkPolicies(
   api: Api,
   network: Pick<PodNetwork, 'setPolicies'>,
-  { servers, report }: NetworkPolicyOptions,
+  { servers, clock, report }: NetworkPolicyOptions,
 ): Disposable {
   const policies = new Map<string, NetworkPolicy>()
   const pods = new Map<string, Pod>()
   const namespaces = new Map<string, Namespace>()
   let others: Disposable[] | undefined
-  let applied: readonly PodPolicy[] = []
+  /** undefined: it is not known what is in force. */
+  let applied: readonly PodPolicy[] | undefined = []
+  let retryMs = FIRST_RETRY_MS
+  let retry: Disposable | undefined
   let turn: NodeJS.Immediate | undefined
 
   function follow<T extends ApiObject>(resource: GroupResource, known: Map<string, T>): Disposable {
@@ -45,10 +52,19 @@ export function startNetworkPolicies(
       policies.size === 0 ? [] : policyRules([...policies.values()], endpoints, [...namespaces.values()])
     if (isDeepStrictEqual(rules, applied)) return
     applied = rules
-    network.setPolicies(rules).catch((error: unknown) => {
-      applied = []
-      report(error)
-    })
+    retry?.dispose()
+    network.setPolicies(rules).then(
+      () => {
+        if (applied === rules) retryMs = FIRST_RETRY_MS
+      },
+      (error: unknown) => {
+        applied = undefined
+        if (retryMs === FIRST_RETRY_MS) report(error)
+        retry?.dispose()
+        retry = clock.after(retryMs, apply)
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+      },
+    )
   }
 
   function forgetOthers(): void {
@@ -62,6 +78,7 @@ export function startNetworkPolicies(
   return {
     dispose() {
       if (turn) clearImmediate(turn)
+      retry?.dispose()
       watch.dispose()
       forgetOthers()
     },

@@ -154,7 +154,10 @@ class NetfilterPodNetwork implements PodNetwork, AsyncDisposable {
   #servicesApplied: Promise<void> = Promise.resolve()
 
   setPolicies(policies: readonly PodPolicy[]): Promise<void> {
-    return this.#ruleset.apply(this.#policies.replace(policies))
+    return this.#ruleset.apply(this.#policies.replace(policies)).catch((error: unknown) => {
+      this.#policies.doubt()
+      throw error
+    })
   }
 
   async dispose(): Promise<void> {

@@ -16,9 +16,16 @@ export class PolicyChains {
   #members = new Map<string, string>()
   #policed = new Set<PodIp>()
   #nextChain = 1
+  #isInDoubt = false
+
+  /** The last state was refused: the next one is made from nothing, whatever of the others stands. */
+  doubt(): void {
+    this.#isInDoubt = true
+  }
 
   /** The lines that make `policies` the whole of what is enforced; the caller applies them. */
   replace(policies: readonly PodPolicy[]): string[] {
+    const clear = this.#isInDoubt ? this.#clear() : []
     const add: string[] = []
     const chains = new Map<string, string>()
     const members = new Map<string, string>()
@@ -48,7 +55,21 @@ export class PolicyChains {
     this.#chains = chains
     this.#members = members
     this.#policed = policed
-    return [...add, ...own, ...link, ...remove]
+    return [...clear, ...add, ...own, ...link, ...remove]
+  }
+
+  /** A chain that is added first can be deleted whether it stands or not. */
+  #clear(): string[] {
+    this.#isInDoubt = false
+    this.#chains = new Map()
+    this.#members = new Map()
+    this.#policed = new Set()
+    const made = Array.from({ length: this.#nextChain - 1 }, (_, index) => `${TABLE} pol${index + 1}`)
+    return [
+      ...DIRECTIONS.map(direction => `flush map ${TABLE} policy_${direction}`),
+      `flush set ${TABLE} policed`,
+      ...made.flatMap(chain => [`add chain ${chain}`, `flush chain ${chain}`, `delete chain ${chain}`]),
+    ]
   }
 
   #add(rules: readonly string[], lines: string[]): string {

@@ -9,6 +9,7 @@ import {
   unknownFields,
   validateCustomResource,
 } from './index.ts'
+import { validateAgainstSchema } from './validate.ts'
 
 const widget: JsonSchema = {
   type: 'object',
@@ -95,6 +96,19 @@ describe('validateCustomResource', () => {
     expect(causes({ size: 1, choice: { a: 'x', b: 'y' } })).toEqual([
       '<nil>: Invalid value: "": "spec.choice" must validate one and only one schema (oneOf). Found 2 valid alternatives',
     ])
+  })
+
+  it('refuses integers beyond their format, without a path', () => {
+    const bounded = (format: string | undefined, value: number) =>
+      validateAgainstSchema({ type: 'integer', format }, value, 'spec.size').map(({ message }) => message)
+    const refusal = (form: string) => [
+      `Invalid value: "": Checked value must be of type integer ${form} in spec.size`,
+    ]
+    expect(bounded('int32', 2 ** 31 - 1)).toEqual([])
+    expect(bounded('int32', 2 ** 31)).toEqual(refusal('with format int32'))
+    expect(bounded('uint32', -1)).toEqual(refusal('with format uint32'))
+    expect(bounded(undefined, 2 ** 62)).toEqual([])
+    expect(bounded(undefined, 2 ** 63)).toEqual(refusal('(default format)'))
   })
 
   it('refuses repeated keys of a list map and too many items', () => {

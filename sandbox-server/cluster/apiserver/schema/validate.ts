@@ -151,8 +151,26 @@ const matchesPattern = (pattern: string, text: string): boolean => {
   return compiled.test(text)
 }
 
+/** Least and first too large value of an integer, by its format; any other format is read as int64. */
+const INTEGER_RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint32: [0, 2 ** 32],
+  uint64: [0, 2 ** 64],
+}
+
+/** Upstream reports this one without a path, as it does the combinators. */
+const checkRange = ({ type, format }: JsonSchema, value: number, path: string, outcome: Outcome): void => {
+  if (type !== 'integer' || !Number.isInteger(value)) return
+  const [least, beyond] = INTEGER_RANGES[format ?? 'int64'] ?? [-(2 ** 63), 2 ** 63]
+  if (value >= least && value < beyond) return
+  const form = format === undefined ? '(default format)' : `with format ${format}`
+  withoutPath(`Checked value must be of type ${type} ${form} in ${path}`, outcome)
+}
+
 const checkNumber = (schema: JsonSchema, value: number, path: string, outcome: Outcome): void => {
   outcome.matchCount += 2
+  checkRange(schema, value, path, outcome)
   const { minimum, maximum, multipleOf } = schema
   if (multipleOf !== undefined && value % multipleOf !== 0) {
     refuse(path, value, `should be a multiple of ${multipleOf}`, outcome)
@@ -249,7 +267,7 @@ const checkMap = (
 }
 
 /** Errors of the combinators have no path upstream: they appear as `<nil>: Invalid value: "": …`. */
-const combinationError = (text: string, outcome: Outcome): void => outcome.add(text, invalid('', '', text))
+const withoutPath = (text: string, outcome: Outcome): void => outcome.add(text, invalid('', '', text))
 
 const checkCombinations = (schema: JsonSchema, value: unknown, path: string): Outcome => {
   const outcome = new Outcome()
@@ -257,7 +275,7 @@ const checkCombinations = (schema: JsonSchema, value: unknown, path: string): Ou
   if (schema.oneOf && schema.oneOf.length > 0) checkOneOf(schema.oneOf, value, path, outcome)
   if (schema.allOf && schema.allOf.length > 0) checkAllOf(schema.allOf, value, path, outcome)
   if (schema.not && check(schema.not, value, path).valid) {
-    combinationError(`${quoted(path)} must not validate the schema (not)`, outcome)
+    withoutPath(`${quoted(path)} must not validate the schema (not)`, outcome)
   }
   outcome.matchCount++
   return outcome
@@ -279,7 +297,7 @@ const checkAnyOf = (schemas: readonly JsonSchema[], value: unknown, path: string
     }
     failures.push(result)
   }
-  combinationError(`${quoted(path)} must validate at least one schema (anyOf)`, outcome)
+  withoutPath(`${quoted(path)} must validate at least one schema (anyOf)`, outcome)
   outcome.merge(best(failures))
 }
 
@@ -291,7 +309,7 @@ const checkOneOf = (schemas: readonly JsonSchema[], value: unknown, path: string
     return
   }
   const found = passed.length === 0 ? 'Found none valid' : `Found ${passed.length} valid alternatives`
-  combinationError(`${quoted(path)} must validate one and only one schema (oneOf). ${found}`, outcome)
+  withoutPath(`${quoted(path)} must validate one and only one schema (oneOf). ${found}`, outcome)
   if (passed.length === 0) outcome.merge(best(results))
 }
 
@@ -301,5 +319,5 @@ const checkAllOf = (schemas: readonly JsonSchema[], value: unknown, path: string
   const passed = results.filter(result => result.valid).length
   if (passed === results.length) return
   const none = passed === 0 ? '. None validated' : ''
-  combinationError(`${quoted(path)} must validate all the schemas (allOf)${none}`, outcome)
+  withoutPath(`${quoted(path)} must validate all the schemas (allOf)${none}`, outcome)
 }
