@@ -66,6 +66,7 @@ async function serve(options: ServeOptions) {
     siteDirectory: SITE,
     lessonsDirectory: join(ROOT, 'lessons'),
     samplesDirectory: join(ROOT, 'samples'),
+    watchLessons: options.watchLessons,
     capacity: { mostSandboxes: options.mostSandboxes },
     trustProxy: options.trustProxy,
     workshops: { oidc, allowPrivateWebhooks: options.allowPrivateWebhooks },

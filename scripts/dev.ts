@@ -28,6 +28,7 @@ const children = [
     'sandbox-server/main.ts',
     'serve',
     `--port=${SERVER_PORT}`,
+    '--watch-lessons',
   ]),
   // The site's own server hands /api and /ws on to the platform (see astro.config.mjs).
   start('site  ', ['node_modules/astro/bin/astro.mjs', 'dev'], {

@@ -16,6 +16,7 @@ export interface ServeOptions {
   mostSandboxes?: number
   trustProxy: boolean
   allowPrivateWebhooks: boolean
+  watchLessons: boolean
 }
 
 export interface Running {
@@ -28,7 +29,7 @@ export interface Running {
 export const serveCommand = (start: (options: ServeOptions) => Promise<Running>): Command => ({
   summary: 'serve the site and the sandboxes',
   help: `Usage: meshdojo serve [--host 127.0.0.1] [--port 8080] [--data DIR] [--kubeconfig FILE] [--database-url URL]
-                      [--oidc FILE] [--most-sandboxes N] [--trust-proxy] [--allow-private-webhooks]
+                      [--oidc FILE] [--most-sandboxes N] [--trust-proxy] [--allow-private-webhooks] [--watch-lessons]
 
   --host ADDRESS      where to listen; 0.0.0.0 lets other machines in (default 127.0.0.1)
   --port NUMBER       (default 8080; 0 chooses a free one)
@@ -39,6 +40,7 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
   --most-sandboxes N  at once; the others wait in line (default: what memory and processor hold)
   --trust-proxy       behind a proxy of yours: believe its X-Forwarded headers (needed for https)
   --allow-private-webhooks  webhooks may call this machine and its network
+  --watch-lessons     for authors: chapters that change are read again while sandboxes run
 `,
   async run(argv, output) {
     const flags = parseFlags(argv, {
@@ -51,6 +53,7 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
       'most-sandboxes': { type: 'string' },
       'trust-proxy': { type: 'boolean', default: false },
       'allow-private-webhooks': { type: 'boolean', default: false },
+      'watch-lessons': { type: 'boolean', default: false },
     })
     const { kubeconfig, 'database-url': databaseUrl, oidc: oidcFile } = flags
     if (oidcFile !== undefined && !existsSync(oidcFile))
@@ -71,6 +74,7 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
       mostSandboxes: parseCount('--most-sandboxes', flags['most-sandboxes']),
       trustProxy: flags['trust-proxy'],
       allowPrivateWebhooks: flags['allow-private-webhooks'],
+      watchLessons: flags['watch-lessons'],
     }
     const running = await start(options)
     output.stdout(`\n  Meshdojo is ready:  ${running.url}\n\n  Ctrl-C stops it; what learners did is kept.\n`)

@@ -12,6 +12,7 @@ import { Sandbox } from './learners/sandbox.ts'
 import { createSandboxes } from './learners/sandboxes.ts'
 import { createSessions } from './learners/sessions.ts'
 import { loadCourse } from './lessons/load-lessons.ts'
+import { watchCourse } from './lessons/watch-course.ts'
 import { type Clock, systemClock } from './lifecycle.ts'
 import { type Log, reasonOf } from './log.ts'
 import type { ClusterProvider } from './provisioning/cluster-provider.ts'
@@ -42,6 +43,8 @@ export interface PlatformOptions {
   siteDirectory: string
   lessonsDirectory: string
   samplesDirectory: string
+  /** Chapters that are written meanwhile are read again. */
+  watchLessons?: boolean
   clusters: ClusterProvider
   toolboxImage?: string
   /** A sandbox that nobody looks at is let go after this long. */
@@ -124,6 +127,20 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       return sandbox
     },
   })
+  const watching = options.watchLessons
+    ? watchCourse({
+        ...options,
+        course,
+        clock,
+        log,
+        onLesson(lesson) {
+          for (const sandbox of sandboxes.all())
+            sandbox
+              .replaceChapter(lesson)
+              .catch(error => log.error('a chapter could not be replaced', { reason: reasonOf(error) }))
+        },
+      })
+    : undefined
   const app = await createHttpServer({
     siteDirectory: options.siteDirectory,
     lessons: course.lessons,
@@ -156,6 +173,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   let disposing: Promise<void> | undefined
   const dispose = async () => {
+    watching?.dispose()
     await app.close()
     workshops.dispose()
     await signInLink.catch(() => undefined) // Said above.

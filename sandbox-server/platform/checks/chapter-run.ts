@@ -27,6 +27,8 @@ export interface ChapterRunOptions {
 
 export interface ChapterListener {
   onStep(step: string): void
+  /** The chapter was written anew: another run takes its place. */
+  onRetired?(): void
   /** The cluster is being brought to what the step begins with (`outcome` undefined), or is, unless it failed. */
   onRestored?(step: string, outcome: { milliseconds: number; failed: boolean } | undefined): void
 }
@@ -115,6 +117,13 @@ export class ChapterRun {
     this.#view = undefined
     this.#ground = undefined
     for (const step of this.#steps) unwatch(step)
+  }
+
+  /** Ends it; its listeners look for the run that takes its place. */
+  async retire(): Promise<void> {
+    this.detach()
+    await this.#saving
+    for (const listener of [...this.#listeners]) listener.onRetired?.()
   }
 
   /** Resolves when everything so far is in the store. */

@@ -67,6 +67,8 @@ export async function serveChapter(options: ChapterSocketOptions): Promise<void>
   }
   const following = run.listen({
     onStep: tellStep,
+    // The page comes back by itself.
+    onRetired: () => socket.close(1012, 'the chapter was written anew'),
     onRestored: (step, outcome) => send({ type: 'restored', step, ...outcome }),
   })
   socket.on('close', () => following.dispose())

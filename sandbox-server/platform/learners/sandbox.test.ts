@@ -210,6 +210,24 @@ test('starts again what another chapter took away, when its page is opened', asy
   await eventually(() => made.state.state === 'ready')
 })
 
+test('goes on with a chapter that was written anew', async () => {
+  const made = start()
+  const run = await made.chapter(lesson)
+  await eventually(() => run.report('apply', 'en').state === 'active')
+  run.skipStep('apply')
+  await eventually(() => run.report('load', 'en').state === 'active')
+  let retired = false
+  run.listen({ onStep: () => undefined, onRetired: () => (retired = true) })
+  const written = { ...lesson, steps: lesson.steps.map(step => ({ ...step, title: both('anew') })) }
+  await made.replaceChapter(written)
+  expect(retired).toBe(true)
+  const next = await made.chapter(written)
+  expect(next).not.toBe(run)
+  expect(next.lesson.steps[0]?.title.en).toBe('anew')
+  await eventually(() => next.report('load', 'en').state === 'active')
+  expect(next.report('apply', 'en').state).toBe('skipped')
+})
+
 test('writes nothing when the namespace is as it should be', async () => {
   const first = start()
   await first.chapter(lesson)

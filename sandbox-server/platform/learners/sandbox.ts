@@ -136,6 +136,14 @@ export class Sandbox {
     return loading
   }
 
+  /** A chapter was written anew: whoever has it open comes back to the new one, with the progress so far. */
+  async replaceChapter({ id }: Lesson): Promise<void> {
+    const known = this.#chapters.get(id)
+    if (!known) return
+    this.#chapters.delete(id)
+    await (await known).retire()
+  }
+
   /** The learner opened the chapter's page: its workloads are started when another chapter took them away. */
   async enter(lesson: Lesson): Promise<ChapterRun> {
     this.#entered = lesson.id

@@ -11,6 +11,8 @@ export interface Sandboxes {
   use(learnerId: string): { sandbox: Sandbox; end: Disposable }
   /** One that is in memory; not started, not kept. */
   find(learnerId: string): Sandbox | undefined
+  /** All in memory. */
+  all(): readonly Sandbox[]
   /** How many sleep. */
   readonly asleep: number
   /** Room is wanted: the one whose learner has done nothing for longest sleeps now, unless all are at work. */
@@ -103,6 +105,7 @@ export function createSandboxes({
       return { sandbox: entry.sandbox, end }
     },
     find: learnerId => entries.get(learnerId)?.sandbox,
+    all: () => [...entries.values()].map(({ sandbox }) => sandbox),
     get asleep() {
       return [...entries.values()].filter(({ sandbox }) => sandbox.state.state === 'asleep').length
     },

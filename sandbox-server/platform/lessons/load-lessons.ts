@@ -8,7 +8,7 @@ import { parseLesson } from './parse-lesson.ts'
 
 export interface Course {
   /** By id, in order. */
-  lessons: ReadonlyMap<string, PlacedLesson>
+  lessons: Map<string, PlacedLesson>
   samples: readonly SampleFile[]
 }
 
