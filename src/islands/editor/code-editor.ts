@@ -33,7 +33,7 @@ import { readDocuments, wayAt } from './yaml/documents.ts'
 import { type Kinds, resolve, schemaAt, typeText, type Way } from './yaml/schema.ts'
 
 export interface CodeEditorOptions {
-  kinds: Kinds
+  kinds: Kinds & { settled(): Promise<void> }
   problems(text: string, path: string): Promise<Diagnostic[]>
   onChange(text: string): void
   /** Cursor or problems are others. */
@@ -157,8 +157,18 @@ export class CodeEditor {
 
 export const isManifest = (path: string): boolean => /\.(ya?ml|json)$/i.test(path)
 
-function propose(context: CompletionContext, kinds: Kinds): CompletionResult | null {
-  const found = complete(context.state.doc.toString(), context.pos, kinds)
+async function propose(
+  context: CompletionContext,
+  kinds: CodeEditorOptions['kinds'],
+): Promise<CompletionResult | null> {
+  const propositions = () => complete(context.state.doc.toString(), context.pos, kinds)
+  let found = propositions()
+  // The kinds, then the one of this document: the first time somebody asks, they are on their way.
+  for (let asked = 0; asked < 2 && !found?.proposals.length; asked++) {
+    await kinds.settled()
+    if (context.aborted) return null
+    found = propositions()
+  }
   if (!found) return null
   // Nothing typed yet: only when somebody asks, or where a proposal led.
   if (found.from === context.pos && !context.explicit) return null

@@ -134,6 +134,7 @@ class FilesTool implements MountedTool<'files'> {
     })
     for (const path of drafts.tabs.paths) this.#recall(path)
     this.#feed.connect()
+    this.#kinds.all()
     this.#show(drafts.tabs.active)
     host.addEventListener('keydown', event => this.#key(event))
     window.addEventListener('beforeunload', () => this.#keepDraft())

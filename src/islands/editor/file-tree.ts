@@ -62,6 +62,13 @@ export class FileTree {
     )
     this.host.addEventListener('click', event => this.#click(event))
     this.#tree.addEventListener('keydown', event => this.#key(event))
+    // Focus that came by itself, e.g. a screen reader's: keys and buttons mean that entry, never another.
+    this.#tree.addEventListener('focusin', event => {
+      const path = event.target instanceof HTMLElement ? event.target.dataset['path'] : undefined
+      if (path === undefined || path === this.#focused) return
+      this.#focused = path
+      this.#drawFocus()
+    })
   }
 
   /** `isCut`: there is more than these. */
@@ -111,10 +118,19 @@ export class FileTree {
 
   #draw(): void {
     const rows = this.#rows()
-    if (!rows.some(({ path }) => path === this.#focused)) this.#focused = rows[0]?.path ?? ''
+    // The file in the editor may only be about to be there.
+    if (this.#focused !== this.#shown && !rows.some(({ path }) => path === this.#focused))
+      this.#focused = rows[0]?.path ?? ''
     const hadFocus = this.#tree.contains(document.activeElement)
     this.#tree.replaceChildren(...rows.map(row => this.#item(row)))
+    this.#drawFocus()
     if (hadFocus) this.#focus()
+  }
+
+  #drawFocus(): void {
+    const items = [...this.#tree.querySelectorAll<HTMLElement>('[role=treeitem]')]
+    const focused = items.find(item => item.dataset['path'] === this.#focused)
+    for (const item of items) item.tabIndex = item === (focused ?? items[0]) ? 0 : -1
     const entry = this.#entries.find(({ path }) => path === this.#focused)
     for (const button of this.host.querySelectorAll<HTMLButtonElement>('[data-do=rename], [data-do=remove]'))
       button.disabled = !entry
@@ -133,7 +149,7 @@ export class FileTree {
         'aria-posinset': String(row.position),
         'aria-selected': String(row.path === this.#shown),
         ...(row.kind === 'folder' ? { 'aria-expanded': String(row.isOpen) } : {}),
-        tabindex: row.path === this.#focused ? '0' : '-1',
+        tabindex: '-1',
         title: row.path,
       },
       element('span', {}, row.name),

@@ -10,6 +10,7 @@ export class KindsFeed implements Kinds {
   readonly #onNews: () => void
   readonly #schemas = new Map<string, KindSchemaResponse>()
   readonly #asked = new Map<string, number>()
+  readonly #pending = new Set<Promise<void>>()
   #all: KindsResponse['kinds'] | undefined
 
   constructor(onNews: () => void) {
@@ -17,7 +18,7 @@ export class KindsFeed implements Kinds {
   }
 
   all(): KindsResponse['kinds'] | undefined {
-    void this.#ask<KindsResponse>('/api/schemas', answer => {
+    this.#ask<KindsResponse>('/api/schemas', answer => {
       this.#all = answer.kinds
     })
     return this.#all
@@ -29,8 +30,13 @@ export class KindsFeed implements Kinds {
     const known = this.#schemas.get(key)
     if (known) return known
     const isServed = this.all()?.some(one => one.apiVersion === apiVersion && one.kind === kind)
-    if (isServed) void this.#ask<KindSchemaResponse>(key, answer => this.#schemas.set(key, answer))
+    if (isServed) this.#ask<KindSchemaResponse>(key, answer => this.#schemas.set(key, answer))
     return undefined
+  }
+
+  /** Resolves when what was asked for is answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending)
   }
 
   /** CRDs may have come or gone. */
@@ -38,10 +44,15 @@ export class KindsFeed implements Kinds {
     this.#asked.delete('/api/schemas')
   }
 
-  async #ask<Response>(url: string, take: (answer: Response) => void): Promise<void> {
+  /** What was answered stays; what failed is asked again after a while. */
+  #ask<Response>(url: string, take: (answer: Response) => void): void {
     if (Date.now() - (this.#asked.get(url) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return
-    // What was answered stays; what failed is asked again after a while.
     this.#asked.set(url, Date.now())
+    const asking = this.#fetch(url, take).finally(() => this.#pending.delete(asking))
+    this.#pending.add(asking)
+  }
+
+  async #fetch<Response>(url: string, take: (answer: Response) => void): Promise<void> {
     try {
       await session()
       const response = await fetch(url, { credentials: 'same-origin' })
