@@ -59,6 +59,14 @@ export class ContainerStateRecord {
     this.ready = false
   }
 
+  /** What a container that takes this one's place begins with. */
+  beforeRestart(): ContainerStatus {
+    const { terminated } = this.state
+    const lastState = terminated ? { terminated } : this.lastState
+    const state = { waiting: { reason: 'ContainerCreating' } }
+    return { ...this.toStatus(false), lastState, state, ready: false, started: false }
+  }
+
   /** `ready` of an init container means that it has succeeded. */
   toStatus(isInit: boolean): ContainerStatus {
     const succeeded = isInit && this.state.terminated?.exitCode === 0

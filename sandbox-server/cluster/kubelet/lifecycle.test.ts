@@ -259,6 +259,53 @@ describe('a container that fails', () => {
   })
 })
 
+describe('a container whose image is changed', () => {
+  const setImage = (image: string) => {
+    const pod = fixture.pod('a')
+    const containers = pod.spec.containers.map(container => ({ ...container, image }))
+    fixture.api.update({ group: '', resource: 'pods' }, { ...pod, spec: { ...pod.spec, containers } })
+  }
+
+  it('is ended and started again, whatever the restart policy', async () => {
+    fixture.createPod('a', { restartPolicy: 'Never' })
+    await fixture.advance(1000)
+    setImage('test/app:2')
+    await fixture.advance(1000)
+    expect(fixture.events('a').filter(line => /Killing|app:2|Started/.test(line))).toEqual([
+      'Started x2: Container started',
+      'Killing x1: Container app definition changed, will be restarted',
+      'Pulling x1: Pulling image "test/app:2"',
+      'Pulled x1: Successfully pulled image "test/app:2" in 1ms (1ms including waiting)',
+    ])
+    expect(stateOf('a')).toMatchObject({
+      image: 'docker.io/test/app:2',
+      ready: true,
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 0 } },
+      state: { running: {} },
+    })
+    expect(fixture.pod('a').status?.phase).toBe('Running')
+  })
+
+  it('comes up at once when the new image exists and the old one did not', async () => {
+    fixture.createPod('a', { containers: [{ name: 'app', image: 'no/such' }] })
+    await fixture.advance(5000)
+    setImage('test/app:1')
+    await fixture.advance(100)
+    expect(stateOf('a')).toMatchObject({ ready: true, restartCount: 0, lastState: {} })
+  })
+
+  it('does not keep the pod from being deleted meanwhile', async () => {
+    fixture.createPod('a', {})
+    await fixture.advance(1000)
+    setImage('test/app:2')
+    fixture.deletePod('a')
+    await fixture.advance(MINUTE_MS)
+    expect(fixture.exists('a')).toBe(false)
+    expect(fixture.app.starts).toHaveLength(1)
+  })
+})
+
 describe('a pod that is deleted', () => {
   it('stops its containers, says so and is gone', async () => {
     fixture.createPod('a', {})

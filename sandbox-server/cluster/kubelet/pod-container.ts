@@ -126,6 +126,19 @@ export class PodContainer {
     await this.#gone()
   }
 
+  /** Ends this container because its definition has changed; resolves with the one in its place, to be run. */
+  async redefine(container: Container, graceMs: number): Promise<PodContainer> {
+    this.#beginStopping()
+    const { running } = this
+    if (running) {
+      this.#event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`)
+      await this.#preStop(graceMs)
+      await this.#endWithin(running, graceMs)
+    }
+    await this.#gone()
+    return new PodContainer(this.context, container, this.kind, this.state.beforeRestart())
+  }
+
   /** Ends everything at once, without a word. */
   async kill(): Promise<void> {
     this.#beginStopping()

@@ -54,6 +54,8 @@ export class PodWorker {
   #directory: string
   #startTime: string
   #appPorts = new Map<string, readonly number[]>()
+  /** By place in the pod: containers that are being ended because their definition has changed. */
+  #replacing = new Map<number, Promise<void>>()
   #status: PodStatusWriter
   #ending: Promise<void> | undefined
   #agent: Promise<Disposable | undefined> | undefined
@@ -121,7 +123,7 @@ export class PodWorker {
       this.#runEphemeralContainers()
       await this.#volumesReady()
       if (!(await this.#runInitContainers())) return
-      await Promise.all(this.containers.map(container => container.run()))
+      await Promise.all(this.containers.map((_, index) => this.#runContainer(index)))
       if (this.#ending) return
       // Only sidecars are left.
       await Promise.all(this.#sidecars().map(sidecar => sidecar.terminate(this.#graceMs())))
@@ -140,7 +142,10 @@ export class PodWorker {
     if (!isDeepStrictEqual(labelsOf(before), labelsOf(pod)))
       this.volumes.refresh(volume => volume.downwardAPI !== undefined || volume.projected !== undefined)
     if (pod.metadata.deletionTimestamp) void this.terminate()
-    else if (!hasEnded(pod)) this.#runEphemeralContainers()
+    else if (!hasEnded(pod)) {
+      this.#replaceRedefined()
+      this.#runEphemeralContainers()
+    }
   }
 
   /** A ConfigMap or Secret has changed. */
@@ -243,6 +248,36 @@ export class PodWorker {
       void added.run().catch((error: unknown) => this.#shared.options.log?.(String(error)))
     }
     this.#status.schedule()
+  }
+
+  /** Runs the container at this place of the pod, and those that come in its place. */
+  async #runContainer(index: number): Promise<void> {
+    let container = this.containers[index]
+    while (container) {
+      await container.run()
+      await this.#replacing.get(index)
+      const next = this.containers[index]
+      container = next === container ? undefined : next
+    }
+  }
+
+  /** An image is all of a container that may change (`kubectl set image pod/…`). What has ended for good stays so. */
+  #replaceRedefined(): void {
+    if (this.#ending) return
+    for (const [index, known] of this.containers.entries()) {
+      const wanted = this.#pod.spec.containers[index]
+      const isSame = wanted === undefined || wanted.image === known.container.image
+      if (isSame || known.state.state.terminated || this.#replacing.has(index)) continue
+      const replaced = known.redefine(wanted, this.#graceMs()).then(next => {
+        this.#replacing.delete(index)
+        if (this.#ending) return
+        this.containers[index] = next
+        this.#status.schedule()
+        // It may have changed once more meanwhile.
+        this.#replaceRedefined()
+      })
+      this.#replacing.set(index, replaced)
+    }
   }
 
   async #runInitContainers(): Promise<boolean> {
