@@ -465,6 +465,7 @@ export const en = {
       indent: 'The indentation does not fit: entries of one map or list begin in the same column.',
       tab: 'YAML is indented by spaces, never by tabs.',
       duplicate: 'This key is here twice.',
+      noColon: 'A colon and a space are missing after this key.',
       missingChar: 'Something is missing here: {detail}',
       nested: 'A second “: ” in one line: put the value in quotes, or the key on a line of its own.',
       notObject: 'A Kubernetes object is wanted here: apiVersion, kind, metadata.',

@@ -459,6 +459,7 @@ export const zh: Words = {
       indent: '缩进不一致：同一映射或列表中的各项必须从同一列开始。',
       tab: 'YAML 用空格缩进，不能用制表符。',
       duplicate: '此键重复出现。',
+      noColon: '此键后面缺少冒号和空格。',
       missingChar: '此处缺少内容：{detail}',
       nested: '一行中有第二个“: ”：请给值加引号，或将键另起一行。',
       notObject: '此处应为 Kubernetes 对象：apiVersion、kind、metadata。',

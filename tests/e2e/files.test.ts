@@ -215,6 +215,44 @@ test('all of it can be done by keyboard, and the editor can be left', async () =
   await page.close()
 }, 60_000)
 
+test('a file is made from a kind, renamed and deleted; an object becomes a file', async () => {
+  const { page, problems } = await openDesk()
+  await fileRow(page, 'samples').waitFor()
+  await page.locator('.files-side [data-do=make]').click()
+  const field = page.locator('.files-dialog input')
+  await field.fill('../outside.yaml')
+  await page.keyboard.press('Enter')
+  await page.locator('.files-wrong').filter({ hasText: 'no path inside' }).waitFor()
+  await field.fill('rules/first.yaml')
+  await page.keyboard.press('Enter')
+  await fileRow(page, 'rules/first.yaml').waitFor()
+  await page.keyboard.type('Destin')
+  await page.locator('.cm-tooltip-autocomplete').getByText('DestinationRule').click()
+  await code(page).filter({ hasText: 'networking.istio.io/v1' }).waitFor()
+
+  await fileRow(page, 'rules/first.yaml').focus()
+  await page.keyboard.press('F2')
+  await field.fill('rules/second.yaml')
+  await page.keyboard.press('Enter')
+  await fileRow(page, 'rules/second.yaml').waitFor()
+  await page.locator('.files-tabs [data-path="rules/second.yaml"][data-unsaved]').waitFor()
+  await fileRow(page, 'rules').focus()
+  await page.keyboard.press('Delete')
+  await page.locator('.files-dialog').getByRole('button', { name: 'Delete' }).click()
+  await fileRow(page, 'rules').waitFor({ state: 'detached' })
+  expect(await page.locator('.files-tabs [role=tab]').count()).toBe(0)
+  await fileRow(page, 'samples').waitFor()
+
+  await page.locator('[role=tab][data-tool=objects]').click()
+  await page.locator('[data-collection=services][data-name=reviews]').click()
+  await page.locator('.objects-yaml .cm-line').first().waitFor()
+  await page.locator('[data-do=edit]').click()
+  await page.locator('.files-tabs [data-path="service-reviews.yaml"][data-unsaved]').waitFor()
+  expect(await code(page).textContent()).not.toMatch(/uid|resourceVersion|managedFields/)
+  expect(problems).toEqual([])
+  await page.close()
+}, 60_000)
+
 test.each(['', 'zh/'])(
   'axe finds nothing in /%s in both themes',
   async prefix => {

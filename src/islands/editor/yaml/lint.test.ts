@@ -66,6 +66,7 @@ test('broken YAML is marked where it breaks, once, and other documents are still
   expect(
     problemsOf(`a: b: c\n---\n${HEAD}spec:\n\thttp: []\n`).map(one => one.split(' ').slice(0, 2).join(' ')),
   ).toEqual(['1 nested', '8 tab'])
+  expect(problemsOf('a: 1\nhosts\n')).toEqual(['2 noColon hosts'])
   expect(problemsOf('a: [1\n---\n- x\n').length).toBeGreaterThan(0)
   expect(problemsOf('kind: a\nkind: b\n')[0]).toMatch(/^2 duplicate/)
 })

@@ -38,6 +38,7 @@ export type ProblemWord =
   | 'tab'
   | 'duplicate'
   | 'missingChar'
+  | 'noColon'
   | 'nested'
   | 'notObject'
   | 'noApiVersion'
@@ -78,13 +79,17 @@ function yamlProblem(error: YAMLError, document: number, text: string): Problem 
     from: at,
     to: Math.min(Math.max(to, at), text.length),
     severity: 'error',
-    word: YAML_WORDS[error.code] ?? 'yaml',
+    word: isNoColon(error) ? 'noColon' : (YAML_WORDS[error.code] ?? 'yaml'),
     values: {
       detail: error.message.split(/ at line \d+/)[0] ?? error.message,
       key: text.slice(at, to).trim(),
     },
   }
 }
+
+/** The commonest of what can be missing; the others say themselves what it is. */
+const isNoColon = ({ code, message }: YAMLError): boolean =>
+  code === 'MISSING_CHAR' && message.startsWith('Implicit map keys need to be followed by map values')
 
 function lintDocument(manifest: ManifestDocument, kinds: Kinds): Problem[] {
   const { document, apiVersion, kind, index } = manifest
