@@ -7,10 +7,11 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { clusterCommand, type Profile } from './cli/cluster-run.ts'
+import { clusterCommand } from './cli/cluster-run.ts'
 import { type Command, CommandError, type Output } from './cli/command-line.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { lessonsCommand, type ProveRequest } from './cli/lessons.ts'
+import type { Profile } from './cli/profile.ts'
 import { runCommand } from './cli/run-command.ts'
 import { type ServeOptions, serveCommand } from './cli/serve.ts'
 import { workshopCommand } from './cli/workshop-command.ts'
@@ -46,7 +47,11 @@ async function serve(options: ServeOptions) {
   const embeddedClusters = {
     onThisMachine: true,
     async acquire(learnerId: string) {
-      const cluster = await startEmbeddedCluster(join(dataDirectory, 'clusters', learnerId), log)
+      const cluster = await startEmbeddedCluster(
+        join(dataDirectory, 'clusters', learnerId),
+        log,
+        options.profile,
+      )
       return {
         kubeconfig: cluster.kubeconfig,
         lost: cluster.ended,

@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, parseFlags, UsageError } from './command-line.ts'
+import { type Profile, parseProfile } from './profile.ts'
 
 /** As much of a cluster as this command needs. */
 export interface RunnableCluster {
   run(command: readonly string[], options: { env: NodeJS.ProcessEnv; namespace: string }): Promise<number>
   dispose(): Promise<void>
 }
-
-/** What `istioctl install --set profile=` names. */
-export type Profile = 'demo' | 'default'
 
 export interface ClusterRunParts {
   start(directory: string, log: (line: string) => void, profile: Profile): Promise<RunnableCluster>
@@ -54,10 +52,7 @@ Example: meshdojo cluster run -- bash -c 'kubectl label ns default istio-injecti
         'Use lower-case letters, digits and dashes.',
       )
 
-    const { profile } = flags
-    if (profile !== 'demo' && profile !== 'default')
-      throw new UsageError(`there is no profile "${profile}".`, 'Profiles are demo and default.')
-
+    const profile = parseProfile(flags.profile)
     const directory = mkdtempSync(join(tmpdir(), 'meshdojo-cluster-'))
     try {
       const log = flags.verbose ? (line: string) => output.stderr(`cluster: ${line}\n`) : () => {}

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { type Command, parseFlags, parsePort, UsageError } from './command-line.ts'
 import { dataDirectory } from './data-directory.ts'
+import { type Profile, parseProfile } from './profile.ts'
 
 export interface ServeOptions {
   host: string
@@ -9,6 +10,8 @@ export interface ServeOptions {
   dataDirectory: string
   /** A cluster to teach on; without it each learner gets an embedded one. */
   kubeconfig?: string
+  /** Of embedded clusters. */
+  profile: Profile
   databaseUrl?: string
   /** The organisation's sign-in, as JSON. */
   oidcFile?: string
@@ -28,13 +31,15 @@ export interface Running {
 
 export const serveCommand = (start: (options: ServeOptions) => Promise<Running>): Command => ({
   summary: 'serve the site and the sandboxes',
-  help: `Usage: meshdojo serve [--host 127.0.0.1] [--port 8080] [--data DIR] [--kubeconfig FILE] [--database-url URL]
+  help: `Usage: meshdojo serve [--host 127.0.0.1] [--port 8080] [--data DIR] [--kubeconfig FILE | --profile PROFILE]
+                      [--database-url URL]
                       [--oidc FILE] [--most-sandboxes N] [--trust-proxy] [--allow-private-webhooks] [--watch-lessons]
 
   --host ADDRESS      where to listen; 0.0.0.0 lets other machines in (default 127.0.0.1)
   --port NUMBER       (default 8080; 0 chooses a free one)
   --data DIR          where progress and clusters are kept (default ~/.local/share/meshdojo)
   --kubeconfig FILE   teach on this cluster (it needs Istio) instead of one embedded cluster per learner
+  --profile PROFILE   of Istio in embedded clusters: demo (default; egress gateway, access logs) or default
   --database-url URL  PostgreSQL for several servers that share learners (default: embedded, in --data)
   --oidc FILE         your organisation's sign-in for instructors: JSON with issuer, clientId, clientSecret …
   --most-sandboxes N  at once; the others wait in line (default: what memory and processor hold)
@@ -48,6 +53,7 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
       port: { type: 'string', default: '8080' },
       data: { type: 'string' },
       kubeconfig: { type: 'string' },
+      profile: { type: 'string' },
       'database-url': { type: 'string' },
       oidc: { type: 'string' },
       'most-sandboxes': { type: 'string' },
@@ -63,12 +69,18 @@ export const serveCommand = (start: (options: ServeOptions) => Promise<Running>)
         `--kubeconfig: there is no file "${kubeconfig}".`,
         'Give the path of a kubeconfig.',
       )
+    if (kubeconfig !== undefined && flags.profile !== undefined)
+      throw new UsageError(
+        '--profile and --kubeconfig exclude each other.',
+        'A cluster of your own has its Istio installed already.',
+      )
     const port = parsePort(flags.port)
     const options = {
       host: flags.host,
       port,
       dataDirectory: dataDirectory(flags.data),
       kubeconfig,
+      profile: parseProfile(flags.profile ?? 'demo'),
       databaseUrl,
       oidcFile,
       mostSandboxes: parseCount('--most-sandboxes', flags['most-sandboxes']),

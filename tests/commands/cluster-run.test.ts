@@ -107,6 +107,7 @@ test.each([
   [['serve', '--prot', '1'], 2, /Unknown option '--prot'/],
   [['serve', '--port', 'eighty'], 2, /--port takes a number from 0 to 65535, not "eighty"/],
   [['serve', '--kubeconfig', '/does/not/exist'], 2, /there is no file "\/does\/not\/exist"/],
+  [['serve', '--profile', 'minimal'], 2, /there is no profile "minimal"/],
   [['cluster', 'run'], 2, /no command to run/],
   [['cluster', 'run', '--namespace', 'Not A Name', '--', 'true'], 2, /is no name of a namespace/],
 ])('wrong words are one clear line: meshdojo %j', async (args, status, message) => {
