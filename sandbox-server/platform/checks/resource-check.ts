@@ -1,7 +1,9 @@
 /** resource: objects of the learner's namespace, as they are now. */
 import type { Check } from '../../protocol/lesson.ts'
 import type { ObjectRow } from '../../protocol/steps.ts'
+import { isStatus } from '../kube-client/kube-error.ts'
 import { type KubeObject, listAt, textAt } from '../kube-client/objects.ts'
+import { serverTexts } from '../lessons/texts.ts'
 import type { Disposable } from '../lifecycle.ts'
 import { reasonOf } from '../log.ts'
 import { isDeploymentReady, isPodReady } from '../provisioning/readiness.ts'
@@ -37,7 +39,12 @@ export function watchResource(context: SourceContext<ResourceCheck>): CheckSourc
       listening = collection.onChange(look)
       look()
     },
-    error => observe({ broken: reasonOf(error) }),
+    error =>
+      observe(
+        isStatus(error, 404)
+          ? { blocked: serverTexts.kindUnknown(check.resource) }
+          : { broken: reasonOf(error) },
+      ),
   )
   return {
     afterChanged: () => undefined,
