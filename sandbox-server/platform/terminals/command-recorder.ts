@@ -105,13 +105,20 @@ class HeadAndTail {
   add(data: Buffer): void {
     const intoHead = Math.min(data.length, this.#limit - this.#headBytes)
     if (intoHead > 0) {
-      // Copied: a slice would keep the whole network buffer alive.
+      // Copied: a slice would keep the whole buffer alive.
       this.#head.push(Buffer.from(data.subarray(0, intoHead)))
       this.#headBytes += intoHead
     }
-    if (intoHead >= data.length) return
-    this.#tail.push(Buffer.from(data.subarray(intoHead)))
-    this.#tailBytes += data.length - intoHead
+    const left = data.length - intoHead
+    if (left === 0) return
+    if (left > this.#limit) {
+      this.#tail = []
+      this.#tailBytes = 0
+      this.#left = true
+    }
+    const kept = Math.min(left, this.#limit)
+    this.#tail.push(Buffer.from(data.subarray(data.length - kept)))
+    this.#tailBytes += kept
     if (this.#tailBytes > 2 * this.#limit) {
       const joined = Buffer.concat(this.#tail)
       this.#tail = [Buffer.from(joined.subarray(joined.length - this.#limit))]

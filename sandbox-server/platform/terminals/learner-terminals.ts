@@ -1,12 +1,11 @@
 /** A learner's terminals: which there are, and each one's shell from when it is first looked at. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TerminalInfo } from '../../protocol/terminals.ts'
 import { PlatformError } from '../errors.ts'
 import type { Clock, Disposable } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { CommandRecord } from './command-recorder.ts'
-import { Scrollback } from './scrollback.ts'
+import { removeScrollback, Scrollback } from './scrollback.ts'
 import { type ShellSource, Terminal } from './terminal.ts'
 import { TerminalList } from './terminal-list.ts'
 
@@ -59,7 +58,7 @@ export class LearnerTerminals {
     if (terminal?.busy && !force) return false
     terminal?.close()
     this.#terminals.delete(id)
-    rmSync(this.#scrollbackFile(id), { force: true })
+    removeScrollback(this.#scrollbackFile(id))
     this.#list.remove(id)
     return true
   }

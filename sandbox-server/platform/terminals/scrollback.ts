@@ -2,7 +2,7 @@
  * What a terminal has shown, kept for the next reload: the last megabyte in memory and in a file. It is written
  * before any browser sees it, so a killed server shows the same again.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export const SCROLLBACK_BYTES = 1024 * 1024
@@ -10,40 +10,44 @@ export const SCROLLBACK_BYTES = 1024 * 1024
 export class Scrollback {
   readonly #file: string
   readonly #limit: number
-  #chunks: Buffer[]
-  #bytes: number
-  #fileBytes: number
+  /** Two generations, in memory as in files: when the newer is full it becomes the older, and the older goes. */
+  #older: Buffer[] = []
+  #newer: Buffer[]
+  #newerBytes: number
   #descriptor: number
 
-  /** Reads what an earlier server kept in `file`. */
+  /** Reads what an earlier server kept in `file` and beside it. */
   constructor(file: string, limitBytes = SCROLLBACK_BYTES) {
     this.#file = file
     this.#limit = limitBytes
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const kept = keepLast(readIfThere(file), limitBytes)
-    this.#chunks = [kept]
-    this.#bytes = kept.length
-    this.#fileBytes = kept.length
-    this.#descriptor = this.#rewrite(kept)
+    const older = keepLast(readIfThere(olderFile(file)), limitBytes)
+    const newer = readIfThere(file)
+    this.#older = older.length > 0 ? [older] : []
+    this.#newer = newer.length > 0 ? [newer] : []
+    this.#newerBytes = newer.length
+    this.#descriptor = openSync(file, 'a', 0o600)
   }
 
   get empty(): boolean {
-    return this.#bytes === 0
+    return this.#older.length === 0 && this.#newer.length === 0
   }
 
+  /** Keeps `data` itself: nobody may change it later. */
   append(data: Buffer): void {
-    this.#chunks.push(data)
-    this.#bytes += data.length
+    if (this.#newerBytes >= this.#limit) this.#turnOver()
+    this.#newer.push(data)
+    this.#newerBytes += data.length
     writeSync(this.#descriptor, data)
-    this.#fileBytes += data.length
-    if (this.#bytes > 2 * this.#limit) this.#shorten()
   }
 
   /** All that is kept, fit to be shown again: no request to the terminal for an answer. */
   replay(): Buffer {
-    const joined = Buffer.concat(this.#chunks)
-    this.#chunks = [joined]
-    return withoutQueries(keepLast(joined, this.#limit))
+    const older = Buffer.concat(this.#older)
+    const newer = Buffer.concat(this.#newer)
+    this.#older = older.length > 0 ? [older] : []
+    this.#newer = newer.length > 0 ? [newer] : []
+    return withoutQueries(keepLast(Buffer.concat([older, newer]), this.#limit))
   }
 
   close(): void {
@@ -51,23 +55,31 @@ export class Scrollback {
     this.#descriptor = -1
   }
 
-  #shorten(): void {
-    const kept = keepLast(Buffer.concat(this.#chunks), this.#limit)
-    this.#chunks = [kept]
-    this.#bytes = kept.length
-    if (this.#fileBytes > 2 * this.#limit) {
-      closeSync(this.#descriptor)
-      this.#descriptor = this.#rewrite(kept)
-    }
+  /** Closes, and forgets what was kept. */
+  remove(): void {
+    this.close()
+    removeScrollback(this.#file)
   }
 
-  /** Whole or not at all: a crash in the middle leaves the old file. */
-  #rewrite(kept: Buffer): number {
-    writeFileSync(`${this.#file}.new`, kept, { mode: 0o600 })
-    renameSync(`${this.#file}.new`, this.#file)
-    this.#fileBytes = kept.length
-    return openSync(this.#file, 'a')
+  /** A crash in the middle loses at most the older half. */
+  #turnOver(): void {
+    closeSync(this.#descriptor)
+    // Removed first: renaming onto a file makes some file systems write it out at once.
+    rmSync(olderFile(this.#file), { force: true })
+    renameSync(this.#file, olderFile(this.#file))
+    this.#descriptor = openSync(this.#file, 'a', 0o600)
+    this.#older = this.#newer
+    this.#newer = []
+    this.#newerBytes = 0
   }
+}
+
+const olderFile = (file: string): string => `${file}.older`
+
+/** Also of a terminal that is not open. */
+export function removeScrollback(file: string): void {
+  rmSync(file, { force: true })
+  rmSync(olderFile(file), { force: true })
 }
 
 function readIfThere(file: string): Buffer {

@@ -11,6 +11,7 @@ import { type Clock, type Disposable, pause } from '../lifecycle.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { type CommandRecord, CommandRecorder } from './command-recorder.ts'
 import { FlowControl } from './flow-control.ts'
+import { OutputBatch } from './output-batch.ts'
 import type { Scrollback } from './scrollback.ts'
 
 export interface ShellSource {
@@ -58,6 +59,7 @@ const CLEAR_LINE = '\x15'
 export class Terminal {
   readonly #options: TerminalOptions
   readonly #flow: FlowControl
+  readonly #batch: OutputBatch
   readonly #recorder: CommandRecorder
   readonly #viewers = new Map<TerminalViewer, { flow: ReturnType<FlowControl['add']> }>()
   readonly #abort = new AbortController()
@@ -72,6 +74,7 @@ export class Terminal {
   constructor(options: TerminalOptions, size?: { columns: number; rows: number }) {
     this.#options = options
     if (size) this.#size = size
+    this.#batch = new OutputBatch({ clock: options.clock, deliver: data => this.#output(data) })
     this.#flow = new FlowControl({ clock: options.clock, hold: held => this.#hold(held) })
     this.#recorder = new CommandRecorder({
       now: () => options.clock.now(),
@@ -136,6 +139,7 @@ export class Terminal {
   dispose(): void {
     this.#abort.abort()
     this.#connection?.close()
+    this.#batch.dispose()
     for (const { flow } of this.#viewers.values()) flow.dispose()
     this.#viewers.clear()
     this.#options.scrollback.close()
@@ -149,10 +153,11 @@ export class Terminal {
       const openedAt = clock.now()
       try {
         this.#answered = false
-        const connection = await source.open(data => this.#output(data), signal)
+        const connection = await source.open(data => this.#batch.add(data), signal)
         if (signal.aborted) return connection.close()
         this.#begin(connection)
         const end = await connection.ended
+        this.#batch.flush()
         this.#connection = undefined
         if (signal.aborted) return
         this.#announceEnd(end)
