@@ -229,7 +229,7 @@ export class SeatBar {
     )
     const card = element(
       'div',
-      { class: 'seat-card', 'data-kind': kind, role: 'status' },
+      { class: 'seat-card', 'data-kind': kind },
       element('small', {}, head),
       close,
       element('p', { dir: 'auto' }, ...(kind === 'message' ? [text] : [prose(text)])),

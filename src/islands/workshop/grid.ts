@@ -266,7 +266,6 @@ function drawStepHead(
   const why = most
     ? `. ${fill(words.explained, { count: most.now, total: begun(stats ?? emptyStats(step.key)), text: most.text[thisPage().language] })}`
     : ''
-  button.setAttribute('aria-label', label + why)
   button.title = `${label}${why}`
   const bar = element('span', { class: 'parts', 'aria-hidden': 'true' })
   const total = Math.max(1, waiting + failed + passed + skipped)
@@ -282,11 +281,12 @@ function drawStepHead(
   const count = (kind: string, value: number) =>
     value === 0 ? [] : [element('span', { 'data-kind': kind }, String(value))]
   button.replaceChildren(
-    element('span', { class: 'number' }, String(number)),
+    element('span', { class: 'sr-only' }, `${label}${why}`),
+    element('span', { class: 'number', 'aria-hidden': 'true' }, String(number)),
     bar,
     element(
       'span',
-      { class: 'counts' },
+      { class: 'counts', 'aria-hidden': 'true' },
       ...count('failed', failed),
       ...count('waiting', waiting),
       ...count('passed', passed),
