@@ -72,7 +72,14 @@ export default defineConfig({
         {
           label: 'Help',
           translations: { 'zh-CN': '帮助' },
-          items: [{ slug: 'help' }],
+          items: [
+            { slug: 'help' },
+            {
+              label: 'Passages and steps',
+              translations: { 'zh-CN': '原文与步骤对照' },
+              link: '/source/',
+            },
+          ],
         },
       ],
     }),

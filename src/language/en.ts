@@ -130,6 +130,15 @@ export const en = {
   sessionFailed: 'The server does not answer.',
   sessionFailedHint: 'Look whether `npm start` is still running.',
   steps: stepsEn,
+  sourceMap: {
+    title: 'Passages and steps',
+    description: 'Which step teaches which passage of the walk-through that this course follows.',
+    intro:
+      'This course follows a walk-through step by step; nothing of it is left out. The table says where each passage is taught, and what has changed since.',
+    passage: 'Passage',
+    step: 'Taught in',
+    today: 'Today',
+  },
   tools: {
     label: 'Tools',
     splitLabel: 'Height of the tools',

@@ -129,6 +129,14 @@ export const zh: Words = {
   sessionFailed: '服务器没有响应。',
   sessionFailedHint: '请检查 `npm start` 是否仍在运行。',
   steps: stepsZh,
+  sourceMap: {
+    title: '原文与步骤对照',
+    description: '本课程所依据的原文，每一段由哪个步骤讲解。',
+    intro: '本课程逐段依据一篇实操文章，没有遗漏。下表说明每一段在哪里讲解，以及后来有哪些变化。',
+    passage: '原文内容',
+    step: '对应步骤',
+    today: '如今的变化',
+  },
   tools: {
     label: '工具',
     splitLabel: '工具区高度',
