@@ -1,12 +1,14 @@
 /**
- * Takes the README's pictures from the running product: `scripts/with-node scripts/screenshots.ts`. A learner does the
- * first steps, forgets the match on end-user, and the check says so.
+ * Takes the pictures of README and docs from the running product: `scripts/with-node scripts/screenshots.ts [workshop]`. A
+ * learner does the first steps, forgets the match on end-user, and the check says so; with `workshop` only a class is
+ * shown.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeData, startServer, temporaryData } from '../tests/driver/server.ts'
 import { launchBrowser } from '../tests/e2e/browser.ts'
 import { ChapterPage } from '../tests/e2e/chapter-page.ts'
+import { takeWorkshopPictures } from './workshop-pictures.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'docs', 'images')
 const PICTURES = [
@@ -33,7 +35,8 @@ mkdirSync(FOLDER, { recursive: true })
 const data = temporaryData()
 const [server, browser] = await Promise.all([startServer(data), launchBrowser()])
 try {
-  for (const { name, path, colorScheme } of PICTURES) {
+  await takeWorkshopPictures(server, browser, FOLDER)
+  for (const { name, path, colorScheme } of process.argv.includes('workshop') ? [] : PICTURES) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme })
     const page = await context.newPage()
     const chapter = new ChapterPage(page)

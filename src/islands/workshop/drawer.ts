@@ -1,7 +1,7 @@
 /** One learner beside the grid: over the shoulder, and everything that helps. */
 import type { LiveRow } from '../../../sandbox-server/protocol/workshop-live.ts'
 import { fill } from '../../language/index.ts'
-import { element } from '../workspace/element.ts'
+import { element, prose } from '../workspace/element.ts'
 import { theWords, thisPage } from '../workspace/page.ts'
 import { api } from './api.ts'
 import { messageFields } from './class-actions.ts'
@@ -258,7 +258,7 @@ export class Drawer {
         const text = known.find(
           ({ check, explanation }) => check === one.check && explanation === one.explanation,
         )
-        return element('p', { class: 'drawer-why' }, text?.text[language] ?? one.explanation)
+        return element('p', { class: 'drawer-why' }, prose(text?.text[language] ?? one.explanation))
       })
       return [
         element(

@@ -3,7 +3,7 @@ import type { LiveRow, LiveServerMessage } from '../../../sandbox-server/protoco
 import type { Workshop } from '../../../sandbox-server/protocol/workshops.ts'
 import { fill } from '../../language/index.ts'
 import { openFeatureSocket } from '../connection/feature-socket.ts'
-import { element } from '../workspace/element.ts'
+import { element, prose } from '../workspace/element.ts'
 import { announce, theWords, thisPage } from '../workspace/page.ts'
 import { api } from './api.ts'
 import { classActions, showCode } from './class-actions.ts'
@@ -38,6 +38,7 @@ const isLive = (value: unknown): value is LiveServerMessage =>
 /** More columns than this and one chapter is shown at a time. */
 const MANY_STEPS = 16
 const TICK_MS = 5_000
+const DRAWN_EVERY_MS = 300
 const MOST_HURTS = 6
 
 export const liveView: View = async ({ host, way: [id = ''], signal }) => {
@@ -71,7 +72,9 @@ class LivePage {
   #wish: Wish = { order: 'help', show: 'all', text: '' }
   #chapter = ''
   #step: string | undefined
-  #asked = 0
+  #asked: ReturnType<typeof setTimeout> | undefined
+  /** Seats whose rows are to be drawn again. */
+  #changed = new Set<string>()
   #begun = false
 
   constructor(host: HTMLElement, id: string) {
@@ -122,7 +125,7 @@ class LivePage {
 
   dispose(): void {
     clearInterval(this.#ticking)
-    cancelAnimationFrame(this.#asked)
+    clearTimeout(this.#asked)
     this.#socket.dispose()
     this.#drawer.dispose()
   }
@@ -132,7 +135,7 @@ class LivePage {
     const changed = this.#live.apply(message, Date.now())
     if (message.type === 'snapshot') return this.#begin()
     if (message.type === 'workshop' || message.type === 'broadcast') this.#drawTop()
-    this.#grid.refresh(changed)
+    for (const seat of changed ?? []) this.#changed.add(seat)
     const up = raisedHands(this.#live)
     const newest = up.at(-1)
     if (up.length > hands && newest) announce(`${theWords().workshop.live.hands}: ${newest.name}`)
@@ -151,10 +154,14 @@ class LivePage {
     this.#draw()
   }
 
-  /** Many changes, one drawing. */
+  /** Many changes, one drawing; a person does not read more than a few a second. */
   #later(): void {
-    cancelAnimationFrame(this.#asked)
-    this.#asked = requestAnimationFrame(() => this.#draw())
+    this.#asked ??= setTimeout(() => {
+      this.#asked = undefined
+      this.#grid.refresh(this.#changed)
+      this.#changed = new Set()
+      this.#draw()
+    }, DRAWN_EVERY_MS)
   }
 
   #draw(): void {
@@ -342,7 +349,7 @@ class LivePage {
         text: one.text[language],
       })
       const pressed = this.#wish.at?.explanation === one.explanation && this.#wish.at.check === one.check
-      const pick = element('button', { type: 'button', 'aria-pressed': String(pressed) }, text)
+      const pick = element('button', { type: 'button', 'aria-pressed': String(pressed) }, prose(text))
       pick.addEventListener('click', () => {
         pick.blur()
         this.#change({ at: pressed ? undefined : at })
@@ -426,7 +433,7 @@ class LivePage {
         const open = element(
           'button',
           { type: 'button', class: 'hurt' },
-          text,
+          element('span', {}, prose(text)),
           element('small', {}, titleOf(hurt.key)),
         )
         open.addEventListener('click', () => {

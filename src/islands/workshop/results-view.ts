@@ -1,7 +1,7 @@
 /** After the class: how it went, who did what, and what is kept of whom. */
 import type { Report, ResultsResponse, Workshop } from '../../../sandbox-server/protocol/workshops.ts'
 import { fill } from '../../language/index.ts'
-import { element } from '../workspace/element.ts'
+import { element, prose } from '../workspace/element.ts'
 import { theWords, thisPage } from '../workspace/page.ts'
 import { api } from './api.ts'
 import { paceChart, stepsChart, timesChart } from './charts.ts'
@@ -148,7 +148,7 @@ function hardest({ steps, learners: { joined } }: Report): HTMLElement | undefin
     const bar = element('span', { class: 'bar-line', 'aria-hidden': 'true' })
     bar.style.width = `${(100 * count) / Math.max(1, joined)}%`
     const phrase = fill(theWords().workshop.live.explained, { count, total: joined, text: text[language] })
-    return element('li', {}, phrase, bar, element('small', {}, title))
+    return element('li', {}, element('span', {}, prose(phrase)), bar, element('small', {}, title))
   })
   return element('ul', { class: 'bars' }, ...items)
 }

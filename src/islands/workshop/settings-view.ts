@@ -102,6 +102,7 @@ async function addStaff(path: string, me: Account, draw: () => Promise<void>): P
   const words = theWords().workshop
   const users = me.role === 'admin' ? (await api<{ users: User[] }>('GET', '/api/users')).users : undefined
   const others = users?.filter(({ id }) => id !== me.id)
+  if (others?.length === 0) return element('p', {}, link(words.settings.nobodyElse, '#account'))
   const person = others
     ? select(others.map(({ id, name, email }) => [id, email === null ? name : `${name} (${email})`] as const))
     : input('text', '', { required: true, maxlength: '60', class: 'mono' })

@@ -407,6 +407,7 @@ export const workshopEn = {
     staffNote: 'They see this workshop and help in it. Assistants change no settings.',
     staffEmpty: 'You run it alone.',
     person: 'Person',
+    nobodyElse: 'Nobody else has an account yet. Add people on “Account and tokens”.',
     personId: 'Their account number',
     personIdHint: 'It stands on their page “Account and tokens”.',
     role: 'Role',

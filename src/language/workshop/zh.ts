@@ -402,6 +402,7 @@ export const workshopZh = {
     staffNote: '他们能看到此工作坊并提供帮助。助教不能更改设置。',
     staffEmpty: '目前由您一人主持。',
     person: '人员',
+    nobodyElse: '还没有其他人的账号。请在“账号与令牌”页面添加人员。',
     personId: '对方的账号编号',
     personIdHint: '在对方的“账号与令牌”页面上可以看到。',
     role: '角色',
