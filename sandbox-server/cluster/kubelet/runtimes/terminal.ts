@@ -42,6 +42,14 @@ const shellWords = (words: readonly string[]): string =>
 const LARGEST_SIZE = 0xffff
 const isSize = (cells: number): boolean => Number.isInteger(cells) && cells > 0 && cells <= LARGEST_SIZE
 
+/**
+ * A pseudo-terminal is read 4 KiB at a time at most. After a large read more is likely to follow at once, and goes on
+ * together with it: each piece costs a frame and a TLS record. A key's echo is small and does not wait.
+ */
+const LARGE_READ_BYTES = 1024
+const ENOUGH_BYTES = 64 * 1024
+const MORE_FOLLOWS_WITHIN_MS = 2
+
 const END_OF_TRANSMISSION = '\x04'
 
 /** Starts the process on a terminal of 80×24 until it is resized. */
@@ -61,9 +69,24 @@ export async function startTerminal({ program, args, env }: TerminalOptions): Pr
       if (!ended) pty.resume()
     },
   })
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let timer: NodeJS.Timeout | undefined
+  const passOn = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const [only] = held
+    const data = held.length === 1 && only ? only : Buffer.concat(held)
+    held = []
+    heldBytes = 0
+    if (!ended && !stdout.push(data)) pty.pause()
+  }
   // With encoding null the terminal hands out buffers, whatever its type says.
   pty.onData((data: string | Uint8Array) => {
-    if (!stdout.push(Buffer.from(data))) pty.pause()
+    held.push(Buffer.from(data))
+    heldBytes += data.length
+    if (data.length < LARGE_READ_BYTES || heldBytes >= ENOUGH_BYTES) passOn()
+    else timer ??= setTimeout(passOn, MORE_FOLLOWS_WITHIN_MS)
   })
   // It takes strings; a character may come in two chunks.
   const decoder = new StringDecoder('utf8')
@@ -79,6 +102,8 @@ export async function startTerminal({ program, args, env }: TerminalOptions): Pr
   })
   const exited = new Promise<ExitStatus>(resolve => {
     pty.onExit(({ exitCode, signal }) => {
+      if (heldBytes > 0) passOn()
+      clearTimeout(timer)
       ended = true
       stdout.push(null)
       resolve({ exitCode: signal ? 128 + signal : exitCode })
