@@ -138,6 +138,20 @@ test('a reset brings back what the step began with, and forgets what was answere
   expect(run.report('one', 'en').checks[0]?.chosen).toBeUndefined()
 })
 
+test('says when it is known what a step began with', async () => {
+  const { run } = await chapter()
+  const reading = Promise.withResolvers<string>()
+  const seen = view()
+  seen.opened()
+  await run.attach(seen.made, { ...ground().made, read: () => reading.promise })
+  let known = false
+  const remembered = run.remembered().then(() => (known = true))
+  await Promise.resolve()
+  expect(known).toBe(false)
+  reading.resolve('x')
+  await remembered
+})
+
 test('a jump counts what lies before as skipped, and sets the step up', async () => {
   const { run, asked } = await begun()
   await run.jumpToStep('two')

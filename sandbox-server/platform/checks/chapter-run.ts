@@ -46,6 +46,8 @@ interface RunningStep {
   watch: StepWatch | undefined
   /** While its set-up is being applied. */
   preparing: Promise<void> | undefined
+  /** Resolves when what it began with was read. */
+  remembering: Promise<void> | undefined
 }
 
 export class ChapterRun {
@@ -109,6 +111,13 @@ export class ChapterRun {
     for (const step of this.#steps) if (step.state === 'active') this.#watch(step)
     if (!this.#steps.some(step => step.state === 'active')) this.#beginNext()
     await Promise.all(this.#steps.map(step => step.preparing))
+  }
+
+  /** Resolves when it is known what the active steps began with: what is done earlier may be taken for a part of it. */
+  async remembered(): Promise<void> {
+    await Promise.all(
+      this.#steps.map(({ state, remembering }) => (state === 'active' ? remembering : undefined)),
+    )
   }
 
   /** The sandbox is gone for now. */
@@ -315,7 +324,7 @@ export class ChapterRun {
   /** Keeps what the step begins with, so that it can be brought back. */
   #remember(step: RunningStep, ground: StepGround): void {
     const { memory } = step
-    ground.read().then(
+    step.remembering = ground.read().then(
       before => {
         if (step.memory !== memory) return
         memory.before = before
@@ -422,6 +431,7 @@ function restore(step: Step, stored: StepProgress | undefined): RunningStep {
     outcomes: new Map(),
     watch: undefined,
     preparing: undefined,
+    remembering: undefined,
   }
 }
 

@@ -50,6 +50,7 @@ export class Attempt {
       const run = await sandbox.chapter({ ...chapter, steps: [step] })
       const attempt = new Attempt(options, step, sandbox, run)
       await attempt.#started()
+      await run.remembered()
       return attempt
     } catch (error) {
       await sandbox.dispose()

@@ -46,6 +46,17 @@ interface Start {
   proxies: ProxyState
 }
 
+/** What a chapter without steps is visited by: its workloads come up, and that is all there is to prove. */
+const WITHOUT_STEPS: Step = {
+  id: 'visit',
+  title: { en: 'Visit', zh: 'Visit' },
+  setup: { apply: [], delete: [] },
+  checks: [],
+  hints: [],
+  solution: [],
+  mistakes: [],
+}
+
 export class ChapterProof {
   readonly #options: ChapterProofOptions
   readonly #states: ClusterStates
@@ -60,8 +71,7 @@ export class ChapterProof {
   /** Resolves when everything was tried that could be; after a solution that fails the later steps have no ground. */
   static async run(options: ChapterProofOptions): Promise<void> {
     const { chapter, client, namespace, exclusive, clock } = options
-    const [first] = chapter.steps
-    if (!first) return
+    const [first = WITHOUT_STEPS] = chapter.steps
     const states = new ClusterStates({ client, namespace, exclusive, clock })
     await new ChapterProof(options, states).#run(first)
   }

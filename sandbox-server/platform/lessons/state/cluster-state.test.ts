@@ -24,7 +24,7 @@ describe('differences', () => {
       'left behind: namespace tcp',
       'left behind: c',
       'missing: b',
-      'changed: a',
+      'changed: a (spec.hosts: ["x"], now ["y"])',
     ])
   })
 })

@@ -7,6 +7,7 @@ import type { KubeClient } from '../../kube-client/client.ts'
 import { isStatus } from '../../kube-client/kube-error.ts'
 import {
   deployments,
+  isRecord,
   type KubeObject,
   listAt,
   numberAt,
@@ -180,6 +181,17 @@ export class ClusterStates {
   }
 }
 
+/** Where two values begin to differ, and how, e.g. `spec.replicas: 1, now 0`. */
+function change(was: unknown, now: unknown, path = ''): string {
+  if (isRecord(was) && isRecord(now))
+    for (const key of new Set([...Object.keys(was), ...Object.keys(now)]))
+      if (!isDeepStrictEqual(was[key], now[key]))
+        return change(was[key], now[key], path === '' ? key : `${path}.${key}`)
+  const shown = (value: unknown) => (JSON.stringify(value) ?? 'absent').slice(0, LONGEST_SHOWN)
+  return `${path}: ${shown(was)}, now ${shown(now)}`
+}
+const LONGEST_SHOWN = 200
+
 /** A line for each object or namespace that is new, gone or changed; none when the states are the same. */
 export function differences(now: ClusterState, wanted: ClusterState): string[] {
   const told = (word: string, path: string) => `${word}: ${path}`
@@ -188,7 +200,7 @@ export function differences(now: ClusterState, wanted: ClusterState): string[] {
     ...[...before.keys()].filter(key => !after.has(key)).map(key => told('missing', key)),
     ...[...before]
       .filter(([key, value]) => after.has(key) && !isDeepStrictEqual(value, after.get(key)))
-      .map(([key]) => told('changed', key)),
+      .map(([key, value]) => `${told('changed', key)} (${change(value, after.get(key))})`),
   ]
   return [
     ...compare(wanted.namespaces, now.namespaces).map(line => line.replace(': ', ': namespace ')),
