@@ -47,7 +47,7 @@ export class ChapterPage {
 
   /** Types at the prompt, key by key, and waits for the next prompt. */
   async type(command: string): Promise<void> {
-    await this.page.locator('meshdojo-terminal .xterm-helper-textarea').focus()
+    await this.page.locator('.terminal-screen[data-active] .xterm-helper-textarea').focus()
     for (const line of command.split('\n')) {
       await this.page.keyboard.type(line)
       await this.page.keyboard.press('Enter')
