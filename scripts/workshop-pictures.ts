@@ -41,7 +41,9 @@ export async function takeWorkshopPictures(
   }
   await page.goto(`${server.url}/workshops/?code#${workshop.id}`)
   await page.locator('.class-bar .button').first().click()
-  await page.locator('.projected img').evaluate(image => image instanceof HTMLImageElement && image.decode())
+  await page.locator('.projected img').evaluate(async image => {
+    if (image instanceof HTMLImageElement) await image.decode()
+  })
   await page.screenshot({ path: join(folder, 'workshop-code-en-light.png') })
   await context.close()
   await joining(await browser.newContext({ viewport: PHONE, colorScheme: 'light' }), workshop.joinUrl, folder)
