@@ -8,17 +8,16 @@ import { runAdmission } from './admission/run.ts'
 import type { AdmissionRequest } from './admission.ts'
 import type { ApiObject, DeleteOptions, NewObject } from './api.ts'
 import { recordManager } from './apply/managed-fields.ts'
-import { clone, equal, isObject, type JsonObject } from './json.ts'
+import { finalizersAfterDelete, graceOf, hasSpecFinalizers } from './deletion.ts'
+import { clone, isObject, type JsonObject } from './json.ts'
 import { bucketOf, groupVersion, type Kind, type ServedKinds, type StrategyContext } from './kinds/kind.ts'
 import { generatedName, keyOf } from './names.ts'
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, StatusError } from './status.ts'
-import { immutable } from './validation/causes.ts'
+import { keepSystemMetadata, nextGeneration, unchanged } from './object-changes.ts'
+import { checkDeletePreconditions, checkPreconditions } from './preconditions.ts'
+import { alreadyExists, badRequest, forbidden, invalid, notFound, StatusError } from './status.ts'
 import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts'
 import { inWireOrder } from './wire-order.ts'
 import type { WriteRequest } from './write-request.ts'
-
-const OBJECT_MODIFIED =
-  'the object has been modified; please apply your changes to the latest version and try again'
 
 export class Writer {
   readonly #registry: ServedKinds
@@ -137,7 +136,7 @@ export class Writer {
     checkDeletePreconditions(kind, old, options)
     runAdmission.validate(this.#registry, this.#admissionRequest(kind, 'DELETE', old, old, request), request)
     const context = this.strategyContext(request)
-    const finalizers = finalizersAfterDelete(kind, old, options)
+    const finalizers = finalizersAfterDelete(old, options)
     const graceSeconds = graceOf(kind, old, options)
     const lingers = finalizers.length > 0 || graceSeconds > 0 || hasSpecFinalizers(kind, old)
     if (!lingers) {
@@ -289,132 +288,4 @@ function exists(kind: Kind, existing: ApiObject): StatusError {
 function clearStatus(kind: Kind, object: JsonObject): void {
   if (kind.custom) delete object.status
   else if (object.status !== undefined) object.status = {}
-}
-
-function checkPreconditions(kind: Kind, object: ApiObject, old: ApiObject, request: WriteRequest): void {
-  const { resourceVersion, uid } = object.metadata
-  if (uid && uid !== old.metadata.uid && request.isPatch) {
-    throw invalid(kind.group, kind.kind, old.metadata.name, [immutable('metadata.uid', uid)])
-  }
-  if (uid && uid !== old.metadata.uid) {
-    const key = `/registry/${kind.group === '' ? '' : `${kind.group}/`}${kind.plural}/${keyOf(old.metadata.namespace, old.metadata.name)}`
-    throw conflict(
-      kind.group,
-      kind.plural,
-      old.metadata.name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    )
-  }
-  if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
-    throw new StatusError(
-      500,
-      undefined,
-      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    )
-  }
-  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
-    throw conflict(kind.group, kind.plural, old.metadata.name, OBJECT_MODIFIED)
-  }
-}
-
-function checkDeletePreconditions(kind: Kind, old: ApiObject, options: DeleteOptions): void {
-  const refuse = (text: string): StatusError =>
-    new StatusError(
-      409,
-      'Conflict',
-      `Operation cannot be fulfilled on ${kind.kind}${kind.group ? `.${kind.group}` : ''} "${old.metadata.name}": ${text}`,
-      {
-        name: old.metadata.name,
-        ...(kind.group === '' ? {} : { group: kind.group }),
-        kind: kind.kind,
-      },
-    )
-  if (options.uid !== undefined && options.uid !== old.metadata.uid) {
-    throw refuse(
-      `the UID in the precondition (${options.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`,
-    )
-  }
-  if (options.resourceVersion !== undefined && options.resourceVersion !== old.metadata.resourceVersion) {
-    throw refuse(
-      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${old.metadata.resourceVersion}). The object might have been modified`,
-    )
-  }
-}
-
-/** What clients cannot change is taken from the stored object. */
-function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
-  const { metadata } = object
-  metadata.name = old.metadata.name
-  metadata.uid = old.metadata.uid
-  metadata.creationTimestamp = old.metadata.creationTimestamp
-  metadata.resourceVersion = old.metadata.resourceVersion
-  for (const field of [
-    'namespace',
-    'generation',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'generateName',
-  ] as const) {
-    const value = old.metadata[field]
-    if (value === undefined) delete metadata[field]
-    else Object.assign(metadata, { [field]: value })
-  }
-}
-
-function nextGeneration(kind: Kind, object: ApiObject, old: ApiObject, request: WriteRequest): number {
-  const generation = old.metadata.generation ?? 1
-  const annotated =
-    kind.generationCountsAnnotations === true &&
-    // The deployment controller writes its revision as part of the status, which does not count.
-    !request.internal &&
-    request.subresource === '' &&
-    !equal(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})
-  return !annotated && equal(withoutStatus(object), withoutStatus(old)) ? generation : generation + 1
-}
-
-function withoutStatus(object: ApiObject): JsonObject {
-  const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind, ...rest } = object
-  // Binding a pod to its node does not count as a change of what its owner wants.
-  return kind === 'Pod' && isObject(rest.spec)
-    ? { ...rest, spec: { ...rest.spec, nodeName: undefined } }
-    : rest
-}
-
-/** Equal but for the times in managedFields. */
-function unchanged(object: ApiObject, old: ApiObject): boolean {
-  const comparable = (value: ApiObject): JsonObject => ({
-    ...value,
-    metadata: {
-      ...value.metadata,
-      managedFields: (value.metadata.managedFields ?? []).map(entry =>
-        isObject(entry) ? { ...entry, time: undefined } : entry,
-      ),
-    },
-  })
-  return equal(comparable(object), comparable(old))
-}
-
-function hasSpecFinalizers(kind: Kind, object: ApiObject): boolean {
-  if (kind.group !== '' || kind.plural !== 'namespaces') return false
-  const spec = isObject(object.spec) ? object.spec : {}
-  return Array.isArray(spec.finalizers) && spec.finalizers.length > 0
-}
-
-function finalizersAfterDelete(_kind: Kind, old: ApiObject, options: DeleteOptions): string[] {
-  const finalizers = (old.metadata.finalizers ?? []).filter(
-    finalizer =>
-      options.propagationPolicy === undefined || !['foregroundDeletion', 'orphan'].includes(finalizer),
-  )
-  if (options.propagationPolicy === 'Foreground') finalizers.push('foregroundDeletion')
-  if (options.propagationPolicy === 'Orphan') finalizers.push('orphan')
-  return finalizers
-}
-
-function graceOf(kind: Kind, old: ApiObject, options: DeleteOptions): number {
-  if (!kind.graceful) return 0
-  if (kind.graceful.immediately(old)) return 0
-  const wanted = options.gracePeriodSeconds ?? kind.graceful.defaultSeconds(old)
-  const running =
-    old.metadata.deletionTimestamp === undefined ? undefined : old.metadata.deletionGracePeriodSeconds
-  return running === undefined ? Math.max(0, wanted) : Math.min(running, Math.max(0, wanted))
 }

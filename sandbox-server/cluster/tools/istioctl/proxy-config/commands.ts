@@ -1,237 +1,29 @@
 /** `istioctl proxy-config`: the commands over a proxy's configuration, each as a table or as what Envoy has. */
-import { type Command, CommandError, type Flags, type Invocation } from '../../cli/command.ts'
-import type { Flag } from '../../cli/flags.ts'
-import { indented, type Json } from '../../text/json.ts'
+import { type Command, CommandError, type Flags } from '../../cli/command.ts'
+import type { Json } from '../../text/json.ts'
 import { withCluster } from '../global-flags.ts'
 import { findPod } from '../pods.ts'
 import { bootstrapSummary } from './bootstrap.ts'
 import { clusterTable, selectClusters } from './clusters.ts'
-import { ConfigDump } from './dump.ts'
 import {
-  assignmentTable,
-  type EndpointFilter,
-  hostTable,
-  selectAssignments,
-  selectHosts,
-} from './endpoints.ts'
-import { type ListenerFilter, listenerTable, selectListeners } from './listeners.ts'
+  clusterFilter,
+  endpointFilter,
+  FILE,
+  listenerFilter,
+  number,
+  output,
+  print,
+  text,
+  VERBOSE,
+} from './command-parts.ts'
+import { ConfigDump } from './dump.ts'
+import { assignmentTable, selectAssignments } from './endpoints.ts'
+import { listenerTable, selectListeners } from './listeners.ts'
 import { log } from './log.ts'
+import { cluster, eds, endpoint, listener, route, WITH_ENDPOINTS } from './resource-commands.ts'
 import { routeTable, selectRoutes } from './routes.ts'
 import { secretTable } from './secrets.ts'
 import { askEnvoy, outputFormat, readDump, readSource } from './source.ts'
-
-const WITH_ENDPOINTS = '?include_eds=true'
-
-const output = (fallback: string): Flag => ({
-  name: 'output',
-  short: 'o',
-  type: 'string',
-  default: fallback,
-  usage: 'Output format: one of json|yaml|short',
-})
-const FILE: Flag = { name: 'file', short: 'f', type: 'string', usage: 'Envoy config dump JSON file' }
-const VERBOSE: Flag = { name: 'verbose', type: 'bool', default: 'true', usage: 'Output more information' }
-
-const text = (name: string, usage: string): Flag => ({ name, type: 'string', usage })
-const number = (name: string, usage: string): Flag => ({ name, type: 'int', usage })
-
-/** `-o json` and `-o yaml` of what was selected; the table otherwise. */
-async function print(
-  { flags, streams }: Invocation,
-  select: () => unknown,
-  table: (selected: unknown) => string,
-): Promise<number> {
-  const format = outputFormat(flags)
-  const selected = select()
-  if (format === 'short') streams.stdout(table(selected))
-  else if (format === 'json') streams.stdout(`${jsonText(selected)}\n`)
-  else streams.stdout(`${(await import('../../text/go-yaml.ts')).toYaml(selected)}\n`)
-  return 0
-}
-
-/** protobuf's printer leaves a line in an empty message. */
-function jsonText(selected: unknown): string {
-  const text = indented(selected, '    ')
-  return text === '{}' ? '{\n\n}' : text
-}
-
-const clusterFilter = (flags: Flags) => ({
-  fqdn: flags.string('fqdn'),
-  port: flags.number('port'),
-  subset: flags.string('subset'),
-  direction: flags.string('direction'),
-})
-const listenerFilter = (flags: Flags): ListenerFilter => ({
-  address: flags.string('address'),
-  port: flags.number('port'),
-  type: flags.string('type'),
-  verbose: flags.bool('verbose'),
-})
-const endpointFilter = (flags: Flags): EndpointFilter => ({
-  address: flags.string('address'),
-  port: flags.number('port'),
-  cluster: flags.string('cluster'),
-  status: flags.string('status'),
-})
-
-const examples = (plural: string, ...more: string[]): string =>
-  [
-    `  # Retrieve summary about ${plural.replace(/s$/, '')} configuration for a given pod from Envoy.
-  istioctl proxy-config ${plural} <pod-name[.namespace]>`,
-    `  # Retrieve summary about ${plural.replace(/s$/, '')} configuration for a pod under a deployment from Envoy.
-  istioctl proxy-config ${plural} deployment/<deployment-name[.namespace]>`,
-    ...more,
-    `  # Retrieve ${plural.replace(/s$/, '')} summary without using Kubernetes API
-  ssh <user@hostname> 'curl localhost:15000/config_dump' > envoy-config.json
-  istioctl proxy-config ${plural} --file envoy-config.json
-`,
-  ].join('\n\n')
-
-const cluster: Command = {
-  use: 'cluster [<type>/]<name>[.<namespace>]',
-  short: 'Retrieves cluster configuration for the Envoy in the specified pod',
-  long: 'Retrieve information about cluster configuration for the Envoy instance in the specified pod.',
-  aliases: ['clusters', 'c'],
-  example: examples(
-    'clusters',
-    `  # Retrieve cluster summary for clusters with port 9080.
-  istioctl proxy-config clusters <pod-name[.namespace]> --port 9080`,
-    `  # Retrieve full cluster dump for clusters that are inbound with a FQDN of details.default.svc.cluster.local.
-  istioctl proxy-config clusters <pod-name[.namespace]> --fqdn details.default.svc.cluster.local --direction inbound -o json`,
-  ),
-  flags: [
-    output('short'),
-    text('fqdn', 'Filter clusters by substring of Service FQDN field'),
-    text('direction', 'Filter clusters by Direction field'),
-    text('subset', 'Filter clusters by substring of Subset field'),
-    number('port', 'Filter clusters by Port field'),
-    FILE,
-  ],
-  async run(invocation) {
-    const dump = await readDump(invocation, 'cluster', '')
-    const selected = selectClusters(dump, clusterFilter(invocation.flags))
-    return print(
-      invocation,
-      () => selected,
-      () => clusterTable(selected, false),
-    )
-  },
-}
-
-const listener: Command = {
-  use: 'listener [<type>/]<name>[.<namespace>]',
-  short: 'Retrieves listener configuration for the Envoy in the specified pod',
-  long: 'Retrieve information about listener configuration for the Envoy instance in the specified pod.',
-  aliases: ['listeners', 'l'],
-  example: examples(
-    'listeners',
-    `  # Retrieve listener summary for listeners with port 9080.
-  istioctl proxy-config listeners <pod-name[.namespace]> --port 9080`,
-    `  # Retrieve full listener dump for HTTP listeners with a wildcard address (0.0.0.0).
-  istioctl proxy-config listeners <pod-name[.namespace]> --type HTTP --address 0.0.0.0 -o json`,
-  ),
-  flags: [
-    output('short'),
-    text('address', 'Filter listeners by address field'),
-    text('type', 'Filter listeners by type field'),
-    number('port', 'Filter listeners by Port field'),
-    VERBOSE,
-    FILE,
-  ],
-  async run(invocation) {
-    const filter = listenerFilter(invocation.flags)
-    const selected = selectListeners(await readDump(invocation, 'listener', ''), filter)
-    return print(
-      invocation,
-      () => selected,
-      () => listenerTable(selected, filter, false),
-    )
-  },
-}
-
-const route: Command = {
-  use: 'route [<type>/]<name>[.<namespace>]',
-  short: 'Retrieves route configuration for the Envoy in the specified pod',
-  long: 'Retrieve information about route configuration for the Envoy instance in the specified pod.',
-  aliases: ['routes', 'r'],
-  example: examples(
-    'routes',
-    `  # Retrieve route summary for route 9080.
-  istioctl proxy-config route <pod-name[.namespace]> --name 9080`,
-    `  # Retrieve full route dump for route 9080
-  istioctl proxy-config route <pod-name[.namespace]> --name 9080 -o json`,
-  ),
-  flags: [output('short'), text('name', 'Filter listeners by route name field'), VERBOSE, FILE],
-  async run(invocation) {
-    const { flags } = invocation
-    const selected = selectRoutes(await readDump(invocation, 'route', ''), flags.string('name'))
-    return print(
-      invocation,
-      () => selected,
-      () => routeTable(selected, flags.bool('verbose'), false),
-    )
-  },
-}
-
-const ENDPOINT_FILTERS = [
-  text('address', 'Filter endpoints by address field'),
-  number('port', 'Filter endpoints by Port field'),
-  text('cluster', 'Filter endpoints by cluster name field'),
-  text('status', 'Filter endpoints by status field'),
-]
-
-const endpoint: Command = {
-  use: 'endpoint [<type>/]<name>[.<namespace>]',
-  short: 'Retrieves endpoint configuration for the Envoy in the specified pod',
-  long: 'Retrieve information about endpoint configuration for the Envoy instance in the specified pod.',
-  aliases: ['endpoints', 'ep'],
-  example: `  # Retrieve full endpoint configuration for a given pod from Envoy.
-  istioctl proxy-config endpoint <pod-name[.namespace]>
-
-  # Retrieve endpoint summary for endpoint with port 9080.
-  istioctl proxy-config endpoint <pod-name[.namespace]> --port 9080
-
-  # Retrieve full endpoint with a address (172.17.0.2).
-  istioctl proxy-config endpoint <pod-name[.namespace]> --address 172.17.0.2 -o json
-
-  # Retrieve full endpoint with a cluster name (outbound|9411||zipkin.istio-system.svc.cluster.local).
-  istioctl proxy-config endpoint <pod-name[.namespace]> --cluster "outbound|9411||zipkin.istio-system.svc.cluster.local" -o json
-
-  # Retrieve full endpoint with the status (healthy).
-  istioctl proxy-config endpoint <pod-name[.namespace]> --status healthy -ojson
-
-  # Retrieve endpoint summary without using Kubernetes API
-  ssh <user@hostname> 'curl localhost:15000/clusters?format=json' > envoy-clusters.json
-  istioctl proxy-config endpoints --file envoy-clusters.json
-`,
-  flags: [output('short'), ...ENDPOINT_FILTERS, FILE],
-  async run(invocation) {
-    const filter = endpointFilter(invocation.flags)
-    const selected = selectHosts(await readSource(invocation, 'endpoints', 'clusters?format=json'), filter)
-    return print(
-      invocation,
-      () => selected,
-      () => hostTable(selected, filter),
-    )
-  },
-}
-
-const eds: Command = {
-  use: 'eds [<type>/]<name>[.<namespace>]',
-  short: 'Retrieves endpoint configuration for the Envoy in the specified pod',
-  long: 'Retrieve information about endpoint configuration for the Envoy instance in the specified pod.',
-  hidden: true,
-  flags: [output('short'), ...ENDPOINT_FILTERS, FILE],
-  async run(invocation) {
-    const dump = await readDump(invocation, 'eds', WITH_ENDPOINTS)
-    const selected = selectAssignments(dump, endpointFilter(invocation.flags))
-    return print(
-      invocation,
-      () => selected,
-      () => assignmentTable(selected, false),
-    )
-  },
-}
 
 const bootstrap: Command = {
   use: 'bootstrap [<type>/]<name>[.<namespace>]',
