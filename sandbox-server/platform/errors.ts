@@ -234,6 +234,15 @@ export const errorTable = {
     hint: 'Join with the code, or ask the instructor for a new link.',
     zh: { message: '此链接已失效。', hint: '请用加入码加入，或向讲师索取新链接。' },
   },
+  wrong_device_link: {
+    status: 403,
+    message: 'This link is used up or has expired.',
+    hint: 'On the other device choose “Continue on another device” again, and open the new link within ten minutes.',
+    zh: {
+      message: '此链接已被使用或已过期。',
+      hint: '请在另一台设备上再次选择“在其他设备上继续”，并在十分钟内打开新链接。',
+    },
+  },
   bad_name: {
     status: 400,
     message: 'This is no name: {detail}.',

@@ -18,6 +18,7 @@ import { type Log, reasonOf } from '../log.ts'
 import { meshRoutes } from '../mesh/mesh-routes.ts'
 import { objectsRoutes } from '../objects/objects-routes.ts'
 import { createPreviews } from '../preview/preview-routes.ts'
+import { progressRoutes } from '../progress/progress-routes.ts'
 import type { ProgressStore } from '../store/progress-store.ts'
 import { terminalRoutes } from '../terminals/terminal-routes.ts'
 import type { StepGate } from '../workshops/step-gate.ts'
@@ -46,7 +47,13 @@ export interface HttpServerOptions {
 }
 
 /** Routes of the features, each in a folder of its own. */
-const FEATURES: readonly LearnerRoutes[] = [terminalRoutes, meshRoutes, filesRoutes, objectsRoutes]
+const FEATURES: readonly LearnerRoutes[] = [
+  terminalRoutes,
+  meshRoutes,
+  filesRoutes,
+  objectsRoutes,
+  progressRoutes,
+]
 
 /** A pasted file fits; more closes the connection with code 1009. */
 const LARGEST_FRAME_BYTES = 1024 * 1024

@@ -172,6 +172,13 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   nextAt: time('next_at'),
 })
 
+export const deviceLinks = pgTable('device_links', {
+  tokenHash: text('token_hash').primaryKey(),
+  learnerId: text('learner_id').notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+})
+
 export const guesses = pgTable('guesses', {
   key: text('key').primaryKey(),
   failures: integer('failures').notNull(),

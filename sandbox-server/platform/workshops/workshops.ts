@@ -26,6 +26,7 @@ import { followEvents, readMilestones, stepsOfCourse, tellStuck } from './milest
 import { createRecordings } from './recordings.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import { afterRoutes } from './routes/after-routes.ts'
+import { deviceRoutes } from './routes/device-routes.ts'
 import { joinRoutes } from './routes/join-routes.ts'
 import { seatRoutes } from './routes/seat-routes.ts'
 import { workshopRoutes } from './routes/workshop-routes.ts'
@@ -118,6 +119,7 @@ export function createWorkshops(options: WorkshopsOptions): Workshops {
     return [
       ...accountRoutes({ ...deps, oidc: options.oidc && createOidc(options.oidc) }),
       ...joinRoutes(deps),
+      ...deviceRoutes(deps),
       ...workshopRoutes({ ...deps, forgetRecordings: id => recordings.forget(id) }),
       ...seatRoutes(deps),
       ...afterRoutes({ ...deps, allowPrivateWebhooks: options.allowPrivateWebhooks ?? false }),
