@@ -1,37 +1,31 @@
 /** `istioctl experimental describe pod|service`: which objects of Istio's bear on a workload, in words. */
 import type { ApiObject } from '../../../apiserver/api.ts'
-import { servicePortProtocol } from '../../../istiod/translation/model/protocol.ts'
 import { type Command, CommandError, type Streams } from '../../cli/command.ts'
 import { type Json, numberOf, objectOf, objectsOf, stringOf } from '../../text/json.ts'
 import { stringMap } from '../../text/string-map.ts'
 import { parseMesh } from '../analyze/live.ts'
-import { type Labels, selectorText, selects } from '../analyze/selectors.ts'
+import { selectorText, selects } from '../analyze/selectors.ts'
 import { type ClusterContext, withCluster } from '../global-flags.ts'
 import { splitName } from '../pods.ts'
 import { ConfigDump } from '../proxy-config/dump.ts'
 import { askEnvoy } from '../proxy-config/source.ts'
-import { destinationRuleOf, type ObjectName, rbacPoliciesOf, virtualServiceOf } from './envoy-config.ts'
 import {
-  describeDestinationRule,
-  describeVirtualService,
-  nameOf,
-  type Print,
-  type Shown,
-  subsetsOf,
-} from './routes.ts'
+  type Description,
+  hasSelector,
+  labelsOf,
+  phaseOf,
+  RULE,
+  selectorOf,
+  statusesOf,
+} from './description.ts'
+import { printIngress } from './ingress.ts'
+import { nameOf } from './routes.ts'
+import { printServices } from './services.ts'
 
 const PROXY = 'istio-proxy'
 const RESERVED_UID = 1337
-const RULE = '--------------------'
 const NOT_READY = 'THIS COMMAND IS UNDER ACTIVE DEVELOPMENT AND NOT READY FOR PRODUCTION USE.'
 const REQUIREMENTS = 'https://istio.io/v1.32/docs/ops/deployment/application-requirements/'
-
-interface Description {
-  context: ClusterContext
-  print: Print
-  shown: Shown
-  ignoreUnmeshed: boolean
-}
 
 const describePod: Command = {
   use: 'pod <pod-name>[.<namespace>]',
@@ -149,12 +143,6 @@ const describer = (context: ClusterContext, { stdout }: Streams, ignoreUnmeshed:
   shown: ({ name, namespace }) => (namespace === context.namespace ? name : `${name}.${namespace}`),
 })
 
-const labelsOf = ({ metadata }: ApiObject): Labels => metadata.labels ?? {}
-const selectorOf = ({ spec }: ApiObject): Labels => stringMap(objectOf(spec)['selector'])
-const hasSelector = (service: ApiObject): boolean => Object.keys(selectorOf(service)).length > 0
-const statusesOf = (pod: ApiObject, field: string): Json[] => objectsOf(objectOf(pod.status)[field])
-const phaseOf = (pod: ApiObject): string => stringOf(objectOf(pod.status)['phase'])
-
 function printPod(pod: ApiObject, { print, shown, ignoreUnmeshed }: Description): void {
   const who = shown(nameOf(pod))
   const spec = objectOf(pod.spec)
@@ -220,112 +208,8 @@ function isMeshedAndReady(pod: ApiObject, { print, shown }: Description): boolea
   return proxy?.['ready'] === true
 }
 
-async function dumpOf({ client }: ClusterContext, pod: ApiObject): Promise<ConfigDump> {
+async function _dumpOf({ client }: ClusterContext, pod: ApiObject): Promise<ConfigDump> {
   return new ConfigDump(await askEnvoy(client, nameOf(pod), 'GET', 'config_dump'))
-}
-
-async function printServices(
-  description: Description,
-  pod: ApiObject,
-  services: readonly ApiObject[],
-  pods: readonly Labels[],
-): Promise<void> {
-  const { context, print, ignoreUnmeshed } = description
-  let dump: ConfigDump
-  try {
-    dump = await dumpOf(context, pod)
-  } catch (error) {
-    if (ignoreUnmeshed) return
-    throw error
-  }
-  for (const [row, service] of services.entries()) {
-    if (row > 0) print(0, RULE)
-    printService(service, pod, description)
-    const ports = objectsOf(objectOf(service.spec)['ports']).map(({ port }) => numberOf(port))
-    for (const port of ports) {
-      if (ports.length > 1) print(0, `${port}:`)
-      await printPort(description, dump, service, port, pods, ports.length > 1 ? 3 : 0)
-      const policies = rbacPoliciesOf(dump)
-      if (policies.length > 0)
-        print(0, `${ports.length > 1 ? `${port} ` : ''}RBAC policies: ${policies.join(', ')}`)
-    }
-  }
-}
-
-async function printPort(
-  description: Description,
-  dump: ConfigDump,
-  service: ApiObject,
-  port: number,
-  pods: readonly Labels[],
-  level: number,
-): Promise<void> {
-  const { print, shown } = description
-  const rule = await findNamed(
-    description,
-    'destinationrules',
-    'destination rule',
-    destinationRuleOf(dump, nameOf(service), port),
-  )
-  if (rule) describeDestinationRule(rule, pods, level, print, shown)
-  const virtual = await findNamed(
-    description,
-    'virtualservices',
-    'virtual service',
-    virtualServiceOf(dump, nameOf(service), port),
-  )
-  const subsets = rule ? subsetsOf(rule, pods) : { fitting: [], others: [] }
-  if (virtual)
-    describeVirtualService(virtual, { service: nameOf(service), subsets, rule, shown }, level, print)
-}
-
-async function findNamed(
-  { context, print }: Description,
-  plural: string,
-  words: string,
-  wanted: ObjectName | undefined,
-): Promise<ApiObject | undefined> {
-  if (!wanted) return undefined
-  const { name, namespace } = wanted
-  const found = await context.client.find(
-    `/apis/networking.istio.io/v1/namespaces/${namespace}/${plural}/${name}`,
-  )
-  if (!found) print(0, `WARNING: Proxy is stale; it references to non-existent ${words} ${name}.${namespace}`)
-  return found
-}
-
-function printService(service: ApiObject, pod: ApiObject, { print, shown }: Description): void {
-  print(0, `Service: ${shown(nameOf(service))}`)
-  for (const port of objectsOf(objectOf(service.spec)['ports'])) {
-    if (port['protocol'] !== 'TCP') continue
-    const target = targetOf(port, pod)
-    if (target === undefined) {
-      print(3, `no suitable port for manifest: ${pod.metadata.uid}`)
-      continue
-    }
-    print(
-      3,
-      `Port: ${stringOf(port['name'])} ${numberOf(port['port'])}/${protocolOf(port)} targets pod port ${target}`,
-    )
-  }
-}
-
-function targetOf({ targetPort, port }: Json, pod: ApiObject): number | undefined {
-  if (typeof targetPort !== 'string') return numberOf(targetPort ?? port)
-  const ports = objectsOf(objectOf(pod.spec)['containers']).flatMap(({ ports: own }) => objectsOf(own))
-  const found = ports.find(({ name }) => name === targetPort)
-  return found && numberOf(found['containerPort'])
-}
-
-function protocolOf({ name, port, protocol, appProtocol }: Json): string {
-  if (stringOf(name) === '' && appProtocol === undefined) return 'auto-detect'
-  const found = servicePortProtocol(
-    numberOf(port),
-    stringOf(name),
-    stringOf(protocol),
-    typeof appProtocol === 'string' ? appProtocol : undefined,
-  )
-  return found === 'Sniffed' ? 'UnsupportedProtocol' : found
 }
 
 async function printPeerAuthentication({ context, print }: Description, pod: ApiObject): Promise<void> {
@@ -360,88 +244,4 @@ async function printPeerAuthentication({ context, print }: Description, pod: Api
   if (applied.length === 0) return
   print(0, 'Applied PeerAuthentication:')
   print(3, applied.map(({ metadata }) => `${metadata.name}.${metadata.namespace}`).join(', '))
-}
-
-/** Gateways through which the services are reached from outside. */
-async function printIngress(
-  description: Description,
-  services: readonly ApiObject[],
-  pods: readonly Labels[],
-): Promise<void> {
-  const { context, print, shown } = description
-  const { client } = context
-  const gatewayPods = await client.list(
-    '/api/v1/pods?labelSelector=istio%3Dingressgateway&fieldSelector=status.phase%3DRunning',
-  )
-  const [first] = gatewayPods
-  if (!first) {
-    print(0, 'Skipping Gateway information (no ingress gateway pods)')
-    return
-  }
-  const namespace = first.metadata.namespace ?? ''
-  const all = await client.list(`/api/v1/namespaces/${namespace}/services`)
-  const exposing = all.filter(
-    service => hasSelector(service) && gatewayPods.some(pod => selects(selectorOf(service), labelsOf(pod))),
-  )
-  if (exposing.length === 0) print(0, 'Skipping Gateway information (no ingress gateway service)')
-  const dump = await dumpOf(context, first)
-  const seen = new Set<string>()
-  for (const service of services)
-    for (const { port } of objectsOf(objectOf(service.spec)['ports'])) {
-      const rule = await findNamed(
-        description,
-        'destinationrules',
-        'destination rule',
-        destinationRuleOf(dump, nameOf(service), numberOf(port)),
-      )
-      const virtual = await findNamed(
-        description,
-        'virtualservices',
-        'virtual service',
-        virtualServiceOf(dump, nameOf(service), numberOf(port)),
-      )
-      if (!virtual) continue
-      const subsets = rule ? subsetsOf(rule, pods) : { fitting: [], others: [] }
-      for (const gateway of await gatewaysOf(description, virtual, seen)) {
-        const selector = stringMap(objectOf(gateway.spec)['selector'])
-        if (!gatewayPods.some(pod => selects(selector, labelsOf(pod)))) continue
-        print(0, RULE)
-        for (const one of exposing) printExposure(one, first, print)
-        describeVirtualService(virtual, { service: nameOf(service), subsets, rule, shown }, 0, print)
-      }
-    }
-}
-
-async function gatewaysOf(
-  { context, print }: Description,
-  virtual: ApiObject,
-  seen: Set<string>,
-): Promise<ApiObject[]> {
-  const names = objectOf(virtual.spec)['gateways']
-  const found: ApiObject[] = []
-  for (const text of Array.isArray(names) ? names.map(String) : []) {
-    if (text === '' || text === 'mesh') continue
-    const [namespace = '', name = ''] = text.includes('/')
-      ? text.split('/')
-      : [virtual.metadata.namespace ?? '', text]
-    if (seen.has(`${namespace}/${name}`)) continue
-    const gateway = await context.client.find(
-      `/apis/networking.istio.io/v1/namespaces/${namespace}/gateways/${name}`,
-    )
-    if (!gateway)
-      print(0, `WARNING: Proxy is stale; it references to non-existent gateway ${namespace}/${name}`)
-    else {
-      seen.add(`${namespace}/${name}`)
-      found.push(gateway)
-    }
-  }
-  return found
-}
-
-function printExposure(service: ApiObject, pod: ApiObject, print: Print): void {
-  const ingress = objectsOf(objectOf(objectOf(service.status)['loadBalancer'])['ingress'])
-  const address = stringOf(ingress[0]?.['ip']) || stringOf(objectOf(pod.status)['hostIP']) || 'unknown'
-  for (const { name, port, protocol } of objectsOf(objectOf(service.spec)['ports']))
-    if (protocol === 'TCP' && (name === 'http' || name === 'http2'))
-      print(0, `Exposed on Ingress Gateway http://${address}${port === 80 ? '' : `:${numberOf(port)}`}`)
 }
