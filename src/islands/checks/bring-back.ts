@@ -39,9 +39,8 @@ export class BringBack {
       const button = this.#root.querySelector<HTMLButtonElement>(`[data-do=${wish}]`)
       if (!button) continue
       button.disabled = restoration !== undefined && restoration.milliseconds === undefined
-      // A step that has begun can be reset; one that is not being worked on can be jumped to.
+      // Unfolding a step begins it on the cluster as it is: jumping there is still another thing.
       if (wish === 'reset-step') button.hidden = standing !== 'active' && standing !== 'passed'
-      if (wish === 'jump-to-step') button.hidden = standing === 'active'
     }
     if (restoration === this.#shown) return
     this.#shown = restoration
