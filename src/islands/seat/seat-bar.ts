@@ -310,6 +310,11 @@ export class SeatBar {
       form.addEventListener('submit', event => {
         event.preventDefault()
         if (text.value.trim() === '') return
+        // Kept in the field: it can be sent when one may speak again.
+        if (this.#state?.muted) {
+          this.#card('bad', words.muted)
+          return
+        }
         this.#say({ type: 'say', text: text.value })
         text.value = ''
       })

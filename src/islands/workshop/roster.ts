@@ -23,7 +23,7 @@ export function openRoster(workshop: Workshop): void {
     const [chosen] = file.files ?? []
     if (chosen) text.value = await chosen.text()
   })
-  const answer = element('div', { role: 'status' })
+  const answer = element('div', { role: 'status', class: 'view' })
   const submit = submitButton(words.upload)
   const upload = async () => {
     const path = `/api/workshops/${workshop.id}/roster`
