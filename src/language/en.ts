@@ -1,4 +1,6 @@
 /** English words of the interface, and the list of keys every language must have. */
+import { frameEn } from './frame/en.ts'
+import { deviceEn, progressEn } from './progress/en.ts'
 import { stepsEn } from './steps/en.ts'
 import { joinEn, seatEn, workshopEn } from './workshop/en.ts'
 
@@ -569,7 +571,10 @@ export const en = {
     appeared: '{kind} {name} created',
     vanished: '{kind} {name} deleted',
   },
+  progress: progressEn,
+  device: deviceEn,
   workshop: workshopEn,
   join: joinEn,
   seat: seatEn,
+  frame: frameEn,
 }

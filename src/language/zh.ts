@@ -1,5 +1,7 @@
 /** 界面的中文用语。 */
 
+import { frameZh } from './frame/zh.ts'
+import { deviceZh, progressZh } from './progress/zh.ts'
 import { stepsZh } from './steps/zh.ts'
 import type { Words } from './words.ts'
 import { joinZh, seatZh, workshopZh } from './workshop/zh.ts'
@@ -562,7 +564,10 @@ export const zh: Words = {
     appeared: '{kind} {name} 已创建',
     vanished: '{kind} {name} 已删除',
   },
+  progress: progressZh,
+  device: deviceZh,
   workshop: workshopZh,
   join: joinZh,
   seat: seatZh,
+  frame: frameZh,
 }

@@ -27,6 +27,10 @@ class Notice extends HTMLElement {
         return this.#failed(state)
       case 'starting':
         return this.#starting(state)
+      case 'queued':
+        return this.#queued(state)
+      case 'asleep':
+        return this.#asleep()
       default:
         return state.error ? this.#error(state.error) : undefined
     }
@@ -41,6 +45,18 @@ class Notice extends HTMLElement {
     )
     bar.style.setProperty('--done', String(sandbox?.progress ?? 0))
     return [paragraph(sandbox?.message || theWords().sandboxStartingNote), bar]
+  }
+
+  /** The server's words know about how long it takes. */
+  #queued({ sandbox }: ChapterState): Node[] {
+    this.dataset['kind'] = 'starting'
+    return [paragraph(sandbox?.message || fill(theWords().frame.queuedNote, { place: sandbox?.queue ?? 1 }))]
+  }
+
+  #asleep(): Node[] {
+    this.dataset['kind'] = 'asleep'
+    const { asleepNote, wake } = theWords().frame
+    return [paragraph(asleepNote), button(wake, () => theConnection().send({ type: 'retry-sandbox' }))]
   }
 
   #failed({ sandbox }: ChapterState): Node[] {
