@@ -96,6 +96,7 @@ class EnvoySidecarRuntime implements EnvoySidecars {
       pod: () => context.pod,
       envoySocketPath: envoy.adminSocketPath,
       config: () => this.#config(id, context, kind),
+      drain: listeners => discovery.drain(id, listeners),
     })
     return {
       ready,

@@ -19,6 +19,8 @@ export interface PodAdminOptions {
   envoySocketPath: string
   /** undefined until istiod has sent something. */
   config(): PodConfig | undefined
+  /** `POST /drain_listeners`. */
+  drain(listeners: 'inbound' | 'all'): void
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
@@ -99,6 +101,9 @@ class PodAdmin {
         this.#baseline = await countersNow(id, envoySocketPath)
         return OK
       case '/drain_listeners':
+        if (method !== 'POST') return needsPost(path)
+        this.#options.drain(url.searchParams.has('inboundonly') ? 'inbound' : 'all')
+        return OK
       case '/healthcheck/fail':
       case '/healthcheck/ok':
       case '/quitquitquit':

@@ -16,6 +16,7 @@ const STATUS_PORT = 15021
 /** Listeners of the shared Envoy for this proxy; access logs go to `logPipePath`. */
 export function shareListeners(context: RewriteContext, logPipePath: string): EnvoyResource[] {
   const { proxy } = context
+  if (proxy.draining === 'all') return []
   const listeners = proxy.kind === 'router' ? gatewayListeners(proxy) : sidecarListeners(proxy)
   return listeners.map(listener => {
     // Logs first: the walk that makes names unique changes statPrefix too.
@@ -35,7 +36,7 @@ function sidecarListeners(proxy: ProxyShare): EnvoyResource[] {
   const services = handedOver.map(withRequestAlpn)
   const shared: EnvoyResource[] = []
   if (virtualOutbound) shared.push(outboundListener(proxy, virtualOutbound, services))
-  if (inbound) shared.push(inboundListener(proxy, inbound))
+  if (inbound && !proxy.draining) shared.push(inboundListener(proxy, inbound))
   return shared
 }
 

@@ -128,6 +128,12 @@ describe('a sidecar becomes a share of one Envoy', () => {
   })
 })
 
+test('a proxy whose listeners are drained keeps what it sends by, or nothing', () => {
+  const names = (draining: ProxyShare['draining']) => shared({ draining }).listeners.map(({ name }) => name)
+  expect(names('inbound')).toEqual(['p7~virtualOutbound'])
+  expect(names('all')).toEqual([])
+})
+
 test('a gateway listens on the address of its pod', () => {
   const resources = gatewayResources(8080, { services: [reviews], inboundPorts: [] })
   const { listeners } = shared({ kind: 'router', resources })

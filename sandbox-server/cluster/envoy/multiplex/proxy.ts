@@ -29,6 +29,8 @@ export interface ProxyShare {
   /** Used where the translation names no access log. */
   accessLogs: AccessLogs
   resources: ProxyResources
+  /** `POST /drain_listeners` was asked of it: which of its listeners are closed until it starts anew. */
+  draining?: 'inbound' | 'all'
 }
 
 /** Everything the shared Envoy is sent, under names that are unique in it. */

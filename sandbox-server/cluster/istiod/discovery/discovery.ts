@@ -40,6 +40,8 @@ export interface ProxyStatus {
 export interface Discovery extends Disposable {
   connect(proxy: ConnectedProxy): void
   disconnect(id: string): void
+  /** Closes a proxy's listeners until it connects anew. */
+  drain(id: string, listeners: 'inbound' | 'all'): void
   /** What was sent last, under the names a real sidecar has. */
   resources(id: string): ProxyResources | undefined
   status(): ProxyStatus[]
@@ -84,6 +86,7 @@ class DiscoveryServer<Mesh> implements Discovery {
   /** Proxies that have not been sent anything yet. */
   readonly #fresh = new Set<string>()
   #mesh: { built: Mesh; accessLogging: AccessLogging } | undefined
+  readonly #draining = new Map<string, 'inbound' | 'all'>()
   #areSecretsStale = false
   #pushedMs = Number.NEGATIVE_INFINITY
   #push: { timer: Disposable; firstMs: number } | undefined
@@ -103,8 +106,16 @@ class DiscoveryServer<Mesh> implements Discovery {
     this.#schedule()
   }
 
+  drain(id: string, listeners: 'inbound' | 'all'): void {
+    if (!this.#proxies.has(id) || this.#draining.get(id) === 'all') return
+    this.#draining.set(id, listeners)
+    this.#fresh.add(id)
+    this.#schedule()
+  }
+
   disconnect(id: string): void {
     this.#proxies.delete(id)
+    this.#draining.delete(id)
     this.#fresh.delete(id)
     this.#resources.delete(id)
     this.#sentMs.delete(id)
@@ -198,6 +209,7 @@ class DiscoveryServer<Mesh> implements Discovery {
         namespace,
         accessLogs: mesh.accessLogging.of(pod),
         resources,
+        draining: this.#draining.get(id),
       }
     } catch (error) {
       this.#options.onWarning(
