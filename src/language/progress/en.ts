@@ -1,0 +1,66 @@
+/** English words of the progress page, its certificate, and of going on in another browser. */
+
+export const progressEn = {
+  title: 'Your progress',
+  description: 'Which steps you have passed, and when; with a certificate for what is complete.',
+  intro:
+    'A step passes when the proxies show that you did it. A skipped step can be done later; it does not count for a certificate.',
+  course: 'The whole course',
+  step: 'Step',
+  passedAt: 'Passed',
+  time: 'Time taken',
+  state: {
+    upcoming: 'not begun',
+    active: 'in progress',
+    passed: 'passed',
+    skipped: 'skipped',
+  },
+  withSolution: 'solution shown',
+  passed: '{passed} of {total} passed',
+  failed: 'Your progress could not be read.',
+  failedHint: 'Look whether the server is still running, then reload the page.',
+  show: 'Progress and certificate',
+  certificate: {
+    title: 'Certificate',
+    earned: 'Certificates',
+    none: 'When every step of a chapter is passed, its certificate is here.',
+    which: 'For',
+    name: 'Your name',
+    nameHint: 'As it is to be printed. It stays in this browser; the server never sees it.',
+    namePlaceholder: 'Your name',
+    print: 'Print, or save as PDF',
+    has: 'has passed every step of',
+    course: 'Traffic management with Istio',
+    chapter: 'Chapter {number}: {title}',
+    steps: '{total} steps, each proven by what the proxies recorded',
+    date: 'Last step passed on {date}',
+    hours: 'Time taken: {time}',
+    note: 'Made in the browser by Meshdojo, for the learner’s own use: nobody has checked the name.',
+  },
+} as const
+
+export const deviceEn = {
+  open: 'Continue on another device',
+  note: 'Scan the code, or open the link in the other browser. It shows the same cluster, terminals and progress; this browser keeps them too.',
+  secret: 'Whoever opens the link works as you. It works once, and for ten minutes.',
+  qr: 'QR code of the link',
+  link: 'Link',
+  copy: 'Copy the link',
+  copied: 'Copied',
+  until: 'Valid until {time}',
+  loading: 'Making a link…',
+  onlyHere:
+    'This page is open at {host}, an address that only this computer knows: other browsers here can use the link. For a phone, open Meshdojo by this computer’s name or address in the network first.',
+  close: 'Close',
+  failed: 'The server does not answer.',
+  failedHint: 'Look whether it is still running, then try again.',
+  title: 'Continue here',
+  description: 'Go on in this browser with what you began in another one.',
+  question: 'This browser will show the cluster, terminals and progress of the device that made the link.',
+  replaces:
+    'This browser has progress of its own: {passed} steps passed. It will no longer be reachable from here.',
+  foreign: 'Only go on if you made the link yourself.',
+  goOn: 'Continue here',
+  noLink: 'There is no link in this address. On the other device choose “Continue on another device”.',
+  home: 'All chapters',
+} as const
