@@ -83,7 +83,7 @@ export async function startTerminal({ program, args, env }: TerminalOptions): Pr
   }
   // With encoding null the terminal hands out buffers, whatever its type says.
   pty.onData((data: string | Uint8Array) => {
-    held.push(Buffer.from(data))
+    held.push(Buffer.isBuffer(data) ? data : Buffer.from(data))
     heldBytes += data.length
     if (data.length < LARGE_READ_BYTES || heldBytes >= ENOUGH_BYTES) passOn()
     else timer ??= setTimeout(passOn, MORE_FOLLOWS_WITHIN_MS)
