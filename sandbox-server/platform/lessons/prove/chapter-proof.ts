@@ -95,7 +95,7 @@ export class ChapterProof {
   async #proveSnapshots(): Promise<void> {
     const { chapter, exclusive, namespace, record } = this.#options
     const { folder } = chapter
-    if (folder === undefined || !exclusive) return
+    if (folder === undefined || !exclusive || chapter.steps.length === 0) return
     const ground = createClusterGround(this.#options)
     const snapshots = { folder, namespace, states: this.#states, ground, starts: this.#starts }
     if (record) await writeSnapshots(snapshots)
