@@ -14,6 +14,8 @@ const SHOWN_CHARACTERS = 1_000
 
 export function watchProbe(context: SourceContext<ProbeCheck>): CheckSource {
   const { check, view, observe } = context
+  /** Routing changed while the probe was under way: what it saw is of neither time. It is sent again. */
+  let stale = false
   const recheck = createRecheck({
     clock: view.clock,
     delaysMs: DELAYS_MS,
@@ -23,6 +25,7 @@ export function watchProbe(context: SourceContext<ProbeCheck>): CheckSource {
         .find(candidate => matchesSelector(candidate, check.from) && isPodReady(candidate))
       if (!pod || context.after() === undefined) return observe(undefined)
       const container = check.container ?? textAt(listAt(pod, 'spec', 'containers')[0], 'name')
+      stale = false
       try {
         const startedAt = view.clock.now()
         const result = await view.client.run(
@@ -34,7 +37,7 @@ export function watchProbe(context: SourceContext<ProbeCheck>): CheckSource {
           },
           { limitBytes: 1024 * 1024, signal },
         )
-        if (signal.aborted) return
+        if (signal.aborted || stale) return
         const { status, body } = splitStatus(result.stdout)
         observe({
           facts: {
@@ -50,7 +53,10 @@ export function watchProbe(context: SourceContext<ProbeCheck>): CheckSource {
       }
     },
   })
-  const listening = view.onRoutingChange(() => recheck.trigger())
+  const listening = view.onRoutingChange(() => {
+    stale = true
+    recheck.trigger()
+  })
   recheck.trigger()
   return {
     afterChanged: () => recheck.trigger(),
