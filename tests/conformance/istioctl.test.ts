@@ -31,6 +31,7 @@ async function run(command: string): Promise<string> {
       stdout += text
     },
     stdin: () => dump,
+    readLine: () => undefined,
     stdoutIsTerminal: false,
   }
   await runCommand(istioctl, command.split(' '), streams)
