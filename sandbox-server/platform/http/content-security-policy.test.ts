@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { inlineScriptHashes, policyFor } from './content-security-policy.ts'
+import { inlineScriptHashes, policyFor, withPreviewsAt } from './content-security-policy.ts'
 
 const sha = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
@@ -12,4 +12,11 @@ test('allows exactly the scripts that a page carries', () => {
   expect(policy).toContain(sha('two()'))
   expect(policy).not.toContain("script-src 'unsafe-inline'")
   expect(policy).toContain("object-src 'none'")
+})
+
+test('lets a page frame previews: at *.localhost, and at the name the course is reached by', () => {
+  const policy = policyFor('')
+  expect(policy).toContain("frame-src 'self' http://*.localhost:* https://*.localhost:*")
+  expect(withPreviewsAt(policy, 'class.example.com')).toContain("frame-src 'self' http://class.example.com:*")
+  expect(withPreviewsAt(policy, 'x; script-src *')).toBe(policy)
 })
