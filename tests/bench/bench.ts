@@ -13,6 +13,7 @@ import { meshTraffic } from './mesh-traffic.ts'
 import { processorMs, proportionalMegabytes } from './process-cost.ts'
 import { repeat } from './repeat.ts'
 import { formatMeasurement, type Measurement } from './statistics.ts'
+import { benchTerminal } from './terminal.ts'
 import { benchClass, describeClass } from './workshop.ts'
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 10)
@@ -176,6 +177,7 @@ const empty = await emptyClusters(RUNS)
 show({ name: 'empty cluster: kubectl answers after', unit: 'ms', values: empty.answersMs, goal: 300 })
 show({ name: 'kubectl get pods', unit: 'ms', values: empty.kubectlMs, goal: 150 })
 for (const text of await meshTraffic()) process.stdout.write(`${text}\n`)
+for (const text of await benchTerminal()) process.stdout.write(`${text}\n`)
 const many = await manyObjects(RUNS)
 show({ name: 'watch event after its write, 1,000 objects', unit: 'ms', values: many.watchMs, goal: 10 })
 show({ name: 'empty cluster with 10,000 objects', unit: 'MB', values: [many.megabytes], goal: 150 })
