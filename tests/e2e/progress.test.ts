@@ -134,6 +134,9 @@ test('a link from the header makes another browser the same learner, when its pe
   await qr.waitFor()
   expect(await qr.evaluate(image => image instanceof HTMLImageElement && image.naturalWidth > 0)).toBe(true)
   await expectAccessible(page, '.device-dialog')
+  const box = await dialog.boundingBox()
+  const { width } = page.viewportSize() ?? { width: 0 }
+  expect(Math.abs((box?.x ?? 0) + (box?.width ?? 0) / 2 - width / 2)).toBeLessThan(20)
   const url = await dialog.getByLabel('Link', { exact: true }).inputValue()
 
   const phone = await person(browser, problems)
