@@ -89,5 +89,7 @@ export const sandboxReport = z.object({
   queue: z.number().int().optional(),
   /** `ready`, but the cluster was let go while nobody did anything: the next keystroke wakes it. */
   asleep: z.boolean().optional(),
+  /** `ready`: so long until it sleeps if nothing is done meanwhile; told anew when that moved by a minute. */
+  sleepsInMs: z.number().optional(),
 })
 export type SandboxReport = z.infer<typeof sandboxReport>

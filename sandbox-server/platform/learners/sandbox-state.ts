@@ -1,7 +1,7 @@
 /** What a learner is told of the sandbox, kept in all languages. */
 import type { Localized } from '../../protocol/lesson.ts'
 import type { Language, SandboxReport } from '../../protocol/steps.ts'
-import type { Disposable } from '../lifecycle.ts'
+import type { Clock, Disposable } from '../lifecycle.ts'
 
 interface State {
   /** `queued`: waits for room; `asleep`: the cluster is let go until somebody does something. */
@@ -12,11 +12,17 @@ interface State {
   message: Localized
 }
 
+/** The learner is told in minutes. */
+const WORTH_TELLING_MS = 60_000
+
 export class SandboxState {
+  readonly #clock: Pick<Clock, 'now'>
   #now: State
+  #sleepsAt: number | undefined
   readonly #listeners = new Set<() => void>()
 
-  constructor(message: Localized) {
+  constructor(message: Localized, clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
     this.#now = { state: 'starting', progress: 0, place: 0, message }
   }
 
@@ -29,6 +35,9 @@ export class SandboxState {
       message: message[language],
       ...(state === 'queued' ? { queue: place } : {}),
       ...(state === 'asleep' ? { asleep: true } : {}),
+      ...(state === 'ready' && this.#sleepsAt !== undefined
+        ? { sleepsInMs: Math.max(0, this.#sleepsAt - this.#clock.now()) }
+        : {}),
     }
   }
 
@@ -48,11 +57,22 @@ export class SandboxState {
         ? Math.max(progress, this.#now.progress)
         : progress
     this.#now = { state, progress: forward, place, message }
-    for (const listener of [...this.#listeners]) listener()
+    this.#tell()
+  }
+
+  /** Milliseconds since the epoch. Told when it moved by a minute: each keystroke moves it. */
+  willSleep(at: number): void {
+    if (this.#sleepsAt !== undefined && Math.abs(at - this.#sleepsAt) < WORTH_TELLING_MS) return
+    this.#sleepsAt = at
+    this.#tell()
   }
 
   onChange(listener: () => void): Disposable {
     this.#listeners.add(listener)
     return { dispose: () => void this.#listeners.delete(listener) }
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener()
   }
 }

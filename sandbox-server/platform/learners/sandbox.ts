@@ -76,7 +76,7 @@ const RETRIES = 3
 const FIRST_RETRY_MS = 250
 
 export class Sandbox {
-  readonly state = new SandboxState(provisioningTexts.cluster)
+  readonly state: SandboxState
   readonly terminals: LearnerTerminals
   /** What goes on between the learner's workloads. */
   readonly mesh: LearnerMesh
@@ -102,6 +102,7 @@ export class Sandbox {
 
   constructor(options: SandboxOptions) {
     this.#options = options
+    this.state = new SandboxState(provisioningTexts.cluster, options.clock)
     this.terminals = new LearnerTerminals({
       directory: options.directory,
       clock: options.clock,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { silentLog } from '../log.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import type { Sandbox } from './sandbox.ts'
+import { SandboxState } from './sandbox-state.ts'
 import { createSandboxes } from './sandboxes.ts'
 
 function setup(sleepsAfterMs?: number) {
@@ -16,11 +17,13 @@ function setup(sleepsAfterMs?: number) {
     sleepsAfterMs: () => sleepsAfterMs,
     create(learnerId, onActivity) {
       created.push(learnerId)
+      const state = new SandboxState({ en: '', zh: '' }, clock)
+      state.set('ready', 1, { en: '', zh: '' })
       return {
         dispose: async () => void disposed.push(learnerId),
         touch: onActivity,
         sleep: () => void slept.push(learnerId),
-        state: { state: 'ready' },
+        state,
       } as unknown as Sandbox
     },
   })
@@ -89,4 +92,21 @@ test('when room is wanted the one that is idle for longest sleeps, and nobody wh
   clock.advance(120_000)
   sandboxes.relieve()
   expect(slept).toEqual(['anna'])
+})
+
+test('says how long until a sandbox sleeps, anew when that moved by a minute', () => {
+  const { sandboxes, clock } = setup(10 * 60_000)
+  const { sandbox } = sandboxes.use('anna')
+  const told: (number | undefined)[] = []
+  sandbox.state.onChange(() => told.push(sandbox.state.report('en').sleepsInMs))
+  expect(sandbox.state.report('en').sleepsInMs).toBe(10 * 60_000)
+  clock.advance(30_000)
+  sandbox.touch()
+  clock.advance(15_000)
+  expect(told).toEqual([])
+  expect(sandbox.state.report('en').sleepsInMs).toBe(9 * 60_000 + 15_000)
+  clock.advance(60_000)
+  sandbox.touch()
+  clock.advance(15_000)
+  expect(told).toEqual([10 * 60_000 - 15_000])
 })

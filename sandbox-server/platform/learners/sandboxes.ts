@@ -53,10 +53,17 @@ export function createSandboxes({
   const entries = new Map<string, Entry>()
   let looking: Disposable | undefined
 
+  const sleepsAtOf = (learnerId: string, { activeAt }: Entry): number =>
+    activeAt + (sleepsAfterMs(learnerId) ?? DEFAULT_SLEEPS_AFTER_MS)
+
   function look(): void {
     const now = clock.now()
-    for (const [learnerId, { sandbox, activeAt }] of entries)
-      if (now - activeAt >= (sleepsAfterMs(learnerId) ?? DEFAULT_SLEEPS_AFTER_MS)) sandbox.sleep()
+    for (const [learnerId, entry] of entries) {
+      const { sandbox } = entry
+      const sleepsAt = sleepsAtOf(learnerId, entry)
+      if (now >= sleepsAt) sandbox.sleep()
+      else sandbox.state.willSleep(sleepsAt)
+    }
     looking = entries.size === 0 ? undefined : clock.after(LOOK_EVERY_MS, look)
   }
 
@@ -71,6 +78,7 @@ export function createSandboxes({
       activeAt: clock.now(),
     }
     entries.set(learnerId, entry)
+    entry.sandbox.state.willSleep(sleepsAtOf(learnerId, entry))
     looking ??= clock.after(LOOK_EVERY_MS, look)
     return entry
   }

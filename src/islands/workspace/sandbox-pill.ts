@@ -27,14 +27,30 @@ class SandboxPill extends HTMLElement {
       failed: words.sandboxFailed,
       lost: words.sandboxLost,
     }
+    const label = this.querySelector('span')
+    // Not part of what is read out: it changes every minute.
+    const left = this.querySelector('small')
+    let sleepsAt: number | undefined
+    const drawLeft = () => {
+      const minutes = Math.max(1, Math.ceil(((sleepsAt ?? 0) - Date.now()) / 60_000))
+      if (left)
+        left.textContent = sleepsAt === undefined ? '' : ` · ${fill(words.frame.sleepsIn, { minutes })}`
+    }
+    let told: ChapterState['sandbox']
     theConnection().subscribe(state => {
       const now = standing(state)
       this.dataset['state'] = now
-      const label = this.querySelector('span')
       const says = fill(text[now], { place: state.sandbox?.queue ?? 0 })
       // Written only when it changes: it is read out.
       if (label && label.textContent !== says) label.textContent = says
+      if (state.sandbox !== told) {
+        told = state.sandbox
+        sleepsAt = told?.sleepsInMs === undefined ? undefined : Date.now() + told.sleepsInMs
+      }
+      if (now !== 'ready') sleepsAt = undefined
+      drawLeft()
     })
+    setInterval(drawLeft, 30_000)
   }
 }
 customElements.define('meshdojo-sandbox-pill', SandboxPill)

@@ -5,6 +5,7 @@ export const frameEn = {
   queued: 'place {place} in the queue',
   queuedNote:
     'Place {place} in the queue. Your cluster starts as soon as there is room; you can read on meanwhile.',
+  sleepsIn: 'sleeps in {minutes} min',
   asleep: 'sandbox asleep',
   asleepNote: 'Your cluster sleeps because nothing was done for a while. Everything in it is kept.',
   wake: 'Wake it',

@@ -6,6 +6,7 @@ export const frameZh: typeof frameEn = {
   help: '键盘快捷键',
   queued: '排队第 {place} 位',
   queuedNote: '排队第 {place} 位。一有空位，你的集群就会启动；这期间可以先阅读。',
+  sleepsIn: '{minutes} 分钟后休眠',
   asleep: '沙箱已休眠',
   asleepNote: '一段时间没有操作，你的集群已休眠。其中的一切都已保留。',
   wake: '唤醒',
