@@ -22,13 +22,17 @@ if (makeOnly) {
 
 // One session, one message after the other.
 let turn: Promise<void> = Promise.resolve()
+let isClosed = false
 port.on('message', (message: unknown) => {
   turn = turn.then(() => answer(message))
 })
 port.postMessage('ready')
 
 async function answer(message: unknown): Promise<void> {
+  // A query may have been sent before its sender heard of the end; its connection is destroyed with the thread.
+  if (isClosed) return
   if (message === 'close') {
+    isClosed = true
     await database.close()
     port?.postMessage('closed')
     port?.close()
