@@ -14,8 +14,8 @@ export async function startHttpApp(
     void answer(context, handle, request, response)
   })
   server.keepAliveTimeout = 60_000
-  await listen(server, port, context.podIp)
-  return { ports: [port], stop: () => close(server) }
+  await listenOn(server, port, context.podIp)
+  return { ports: [port], stop: () => closeServer(server) }
 }
 
 async function answer(
@@ -35,7 +35,8 @@ async function answer(
   }
 }
 
-function listen(server: Server, port: number, address: string): Promise<void> {
+/** Rejects when the address is taken. */
+export function listenOn(server: Server, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, address, () => {
@@ -45,7 +46,8 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   })
 }
 
-function close(server: Server): Promise<void> {
+/** With the connections that are open. */
+export function closeServer(server: Server): Promise<void> {
   return new Promise(resolve => {
     server.close(() => resolve())
     server.closeAllConnections()
