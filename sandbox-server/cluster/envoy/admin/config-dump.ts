@@ -14,8 +14,8 @@ export interface PodConfig {
   nodeId: string
   nodeMetadata: EnvoyResource
   cluster: string
-  /** RFC 3339. */
-  lastUpdated: string
+  /** Since when a resource is as it is, RFC 3339; without one, since when the proxy has anything. */
+  lastUpdated(resource?: EnvoyResource): string
 }
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3'
@@ -27,7 +27,8 @@ export function configDump(
   config: PodConfig,
   options: { withEndpoints: boolean; resource?: string },
 ): EnvoyResource {
-  const { resources, lastUpdated } = config
+  const { resources } = config
+  const since = (resource?: EnvoyResource) => ({ lastUpdated: config.lastUpdated(resource) })
   const any = (type: string, resource: EnvoyResource) => ({
     '@type': `type.googleapis.com/${type}`,
     ...resource,
@@ -37,32 +38,32 @@ export function configDump(
     activeState: {
       versionInfo: VERSION,
       listener: any('envoy.config.listener.v3.Listener', listener),
-      lastUpdated,
+      ...since(listener),
     },
   }))
   const clusters = resources.clusters.map(cluster => ({
     versionInfo: VERSION,
     cluster: any('envoy.config.cluster.v3.Cluster', cluster),
-    lastUpdated,
+    ...since(cluster),
   }))
   const routes = resources.routes.map(route => ({
     versionInfo: VERSION,
     routeConfig: any('envoy.config.route.v3.RouteConfiguration', route),
-    lastUpdated,
+    ...since(route),
   }))
   const endpoints = resources.endpoints.map(assignment => ({
     versionInfo: VERSION,
     endpointConfig: any('envoy.config.endpoint.v3.ClusterLoadAssignment', assignment),
-    lastUpdated,
+    ...since(assignment),
   }))
   const secrets = config.secrets.map(secret => ({
     name: secret.name,
     versionInfo: VERSION,
-    lastUpdated,
+    ...since(),
     secret: any('envoy.extensions.transport_sockets.tls.v3.Secret', envoySecret(secret)),
   }))
   const dumps: EnvoyResource[] = [
-    { '@type': `${ADMIN}.BootstrapConfigDump`, bootstrap: bootstrap(config), lastUpdated },
+    { '@type': `${ADMIN}.BootstrapConfigDump`, bootstrap: bootstrap(config), ...since() },
     { '@type': `${ADMIN}.ClustersConfigDump`, versionInfo: VERSION, dynamicActiveClusters: clusters },
     ...(options.withEndpoints
       ? [{ '@type': `${ADMIN}.EndpointsConfigDump`, dynamicEndpointConfigs: endpoints }]
@@ -70,7 +71,7 @@ export function configDump(
     { '@type': `${ADMIN}.ListenersConfigDump`, versionInfo: VERSION, dynamicListeners: listeners },
     {
       '@type': `${ADMIN}.RoutesConfigDump`,
-      staticRouteConfigs: inlineRoutes(resources.listeners, lastUpdated),
+      staticRouteConfigs: resources.listeners.flatMap(listener => inlineRoutes(listener, since(listener))),
       dynamicRouteConfigs: routes,
     },
     { '@type': `${ADMIN}.SecretsConfigDump`, dynamicActiveSecrets: secrets },
@@ -81,7 +82,7 @@ export function configDump(
 }
 
 /** Envoy lists route configurations that stand inside a listener as static ones. */
-function inlineRoutes(listeners: readonly EnvoyResource[], lastUpdated: string): EnvoyResource[] {
+function inlineRoutes(listener: EnvoyResource, since: { lastUpdated: string }): EnvoyResource[] {
   const found = new Map<string, EnvoyResource>()
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
@@ -94,8 +95,8 @@ function inlineRoutes(listeners: readonly EnvoyResource[], lastUpdated: string):
       } else visit(element)
     }
   }
-  visit(listeners)
-  return [...found.values()].map(routeConfig => ({ routeConfig, lastUpdated }))
+  visit(listener)
+  return [...found.values()].map(routeConfig => ({ routeConfig, ...since }))
 }
 
 function envoySecret({ name, certificateChain, trustedCa }: PodSecret): EnvoyResource {

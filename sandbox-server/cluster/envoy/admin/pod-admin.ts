@@ -5,6 +5,7 @@ import type { ApiObject } from '../../apiserver/api.ts'
 import type { Disposable } from '../../lifecycle.ts'
 import { objectOf, objectsOf, stringOf } from '../multiplex/json.ts'
 import { parseScoped, scoped, unscopedText } from '../multiplex/proxy.ts'
+import type { SidecarHealth } from '../sidecar-health.ts'
 import { configDump, type PodConfig } from './config-dump.ts'
 import { type AdminResponse, askEnvoy } from './envoy-client.ts'
 import { PodLogging } from './logging.ts'
@@ -21,6 +22,7 @@ export interface PodAdminOptions {
   config(): PodConfig | undefined
   /** `POST /drain_listeners`. */
   drain(listeners: 'inbound' | 'all'): void
+  health: SidecarHealth
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
@@ -106,10 +108,16 @@ class PodAdmin {
         return OK
       case '/healthcheck/fail':
       case '/healthcheck/ok':
+        if (method !== 'POST') return needsPost(path)
+        this.#options.health.setFailed(path === '/healthcheck/fail')
+        return OK
       case '/quitquitquit':
-        // They would act on every pod's sidecar, so that they are only acknowledged.
-        return method === 'POST' ? OK : needsPost(path)
+        if (method !== 'POST') return needsPost(path)
+        // After the answer is out: with the container goes this server.
+        setImmediate(() => this.#options.health.end())
+        return OK
       case '/ready':
+        if (this.#options.health.isDraining) return { status: 503, contentType: TEXT, body: 'DRAINING\n' }
         return config
           ? askEnvoy(envoySocketPath, 'GET', '/ready')
           : { status: 503, contentType: TEXT, body: 'PRE_INITIALIZING\n' }
@@ -141,6 +149,7 @@ class PodAdmin {
     const node = { id: config?.nodeId, cluster: config?.cluster, metadata: config?.nodeMetadata }
     return json({
       ...info,
+      ...(this.#options.health.isDraining ? { state: 'DRAINING' } : {}),
       node,
       command_line_options: {
         concurrency: 2,
