@@ -16,18 +16,7 @@ export interface RunningSidecar {
   ready: Promise<void>
   /** Unix socket that speaks Envoy's admin HTTP API of this pod alone, under the names a real sidecar prints. */
   adminSocketPath: string
-  /** What its admin interface was told since it is ready. */
-  health?: SidecarCondition
   stop(): Promise<void>
-}
-
-export interface SidecarCondition {
-  /** How the readiness port (15021) answers a probe: 200, 503, or not at all. */
-  readiness(): 'ready' | 'failing' | 'refused'
-  /** Calls back when `readiness` may have changed. */
-  onChange(listener: () => void): { dispose(): void }
-  /** Resolves when Envoy was told to quit; its container then ends with status 0. */
-  quit: Promise<void>
 }
 
 export interface SidecarRuntime {

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApiObject } from '../apiserver/api.ts'
 import type { Discovery } from '../istiod/discovery/discovery.ts'
-import { ISTIO_VERSION } from '../istiod/version.ts'
 import type { Clock } from '../lifecycle.ts'
 import type { PodNetwork } from '../network/contract.ts'
 import type { PodConfig, PodSecret } from './admin/config-dump.ts'
@@ -13,7 +12,6 @@ import type { RunningSidecar, SidecarContext, SidecarRuntime } from './contract.
 import { objectOf, objectsOf } from './multiplex/json.ts'
 import { gatewayPorts } from './multiplex/listeners.ts'
 import type { SharedEnvoy } from './shared-envoy.ts'
-import { SidecarHealth } from './sidecar-health.ts'
 
 export interface SidecarRuntimeOptions {
   discovery: Discovery
@@ -65,7 +63,6 @@ class EnvoySidecarRuntime implements EnvoySidecars {
     const ports = { outbound: this.#takePort(), inbound: this.#takePort() }
     const kind = isGateway(context.pod) ? 'router' : 'sidecar'
     const stopped = new AbortController()
-    const health = new SidecarHealth()
     this.#outputs.set(id, context.stdout)
     discovery.connect({ id, kind, pod: context.pod, podIp: context.podIp, ports })
 
@@ -99,17 +96,11 @@ class EnvoySidecarRuntime implements EnvoySidecars {
       pod: () => context.pod,
       envoySocketPath: envoy.adminSocketPath,
       config: () => this.#config(id, context, kind),
-      drain(listeners) {
-        discovery.drain(id, listeners)
-        // The readiness port is a listener too, but none of the inbound direction.
-        if (listeners === 'all' && kind === 'sidecar') health.drain()
-      },
-      health,
+      drain: listeners => discovery.drain(id, listeners),
     })
     return {
       ready,
       adminSocketPath,
-      health,
       stop: async () => {
         stopped.abort()
         pushes.dispose()
@@ -156,11 +147,9 @@ class EnvoySidecarRuntime implements EnvoySidecars {
         INSTANCE_IPS: podIp,
         MESH_ID: 'cluster.local',
         INTERCEPTION_MODE: 'REDIRECT',
-        ISTIO_VERSION,
         SERVICE_ACCOUNT: objectOf(pod.spec).serviceAccountName,
       },
-      lastUpdated: resource =>
-        new Date(this.#options.discovery.updatedMs(id, resource) ?? this.#options.clock.now()).toISOString(),
+      lastUpdated: new Date(this.#options.clock.now()).toISOString(),
     }
   }
 }

@@ -1,7 +1,6 @@
 /** A running container's probes: when it has started, whether it is ready, when it has to be restarted. */
 import type { Container, Probe } from 'kubernetes-types/core/v1.js'
-import type { SidecarCondition } from '../envoy/contract.ts'
-import type { Clock, Disposable } from '../lifecycle.ts'
+import type { Disposable } from '../lifecycle.ts'
 import type { PodContext } from './pod-context.ts'
 import { type ProbeTarget, runProbe } from './probes.ts'
 import type { RunningContainer } from './runtimes/running.ts'
@@ -59,8 +58,6 @@ export function watchHealth(
         if (disposed) return
         listener.started()
         listener.ready(true)
-        if (running.health && readinessProbe)
-          watches.push(watchSidecar(running.health, readinessProbe, target, clock, listener))
       },
       (error: unknown) => listener.event('Warning', 'Unhealthy', `Readiness probe failed: ${String(error)}`),
     )
@@ -77,38 +74,6 @@ export function watchHealth(
     dispose() {
       disposed = true
       for (const watch of watches) watch.dispose()
-    },
-  }
-}
-
-/** A sidecar is probed from when it is told to drain or fail: until then nothing can change, and nobody is woken. */
-function watchSidecar(
-  health: SidecarCondition,
-  probe: Probe,
-  { podIp }: ProbeTarget,
-  clock: Clock,
-  listener: HealthListener,
-): Disposable {
-  const { port = 0, path = '' } = probe.httpGet ?? {}
-  const answer = () => {
-    const readiness = health.readiness()
-    if (readiness === 'ready') return undefined
-    return readiness === 'failing'
-      ? 'HTTP probe failed with statuscode: 503'
-      : `Get "http://${podIp}:${port}${path}": dial tcp ${podIp}:${port}: connect: connection refused`
-  }
-  let probing: Disposable | undefined
-  const changes = health.onChange(() => {
-    probing ??= runProbe(probe, async () => answer(), clock, {
-      succeeded: () => listener.ready(true),
-      failed: () => listener.ready(false),
-      unhealthy: message => listener.event('Warning', 'Unhealthy', `Readiness probe failed: ${message}`),
-    })
-  })
-  return {
-    dispose() {
-      changes.dispose()
-      probing?.dispose()
     },
   }
 }

@@ -133,50 +133,6 @@ describe('a pod that starts', () => {
     expect(conditionOf('a', 'Ready')?.status).toBe('True')
   })
 
-  describe('with a sidecar that is ready', () => {
-    const readinessProbe = {
-      httpGet: { path: '/healthz/ready', port: 15021 },
-      periodSeconds: 15,
-      failureThreshold: 4,
-    }
-    beforeEach(async () => {
-      const proxy = { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.32.0', readinessProbe }
-      fixture.createPod('a', { containers: [{ name: 'app', image: 'test/app' }, proxy] })
-      fixture.sidecar.ready.resolve()
-      await fixture.advance(1)
-      expect(conditionOf('a', 'Ready')?.status).toBe('True')
-    })
-
-    it('is not ready a minute after the listeners were drained', async () => {
-      fixture.sidecar.health.drain()
-      await fixture.advance(44_000)
-      expect(conditionOf('a', 'Ready')?.status).toBe('True')
-      await fixture.advance(2000)
-      expect(conditionOf('a', 'Ready')?.status).toBe('False')
-      expect(fixture.events('a').at(-1)).toMatch(
-        /^Unhealthy x\d: Readiness probe failed: Get "http:\/\/10\.244\.0\.2:15021\/healthz\/ready": dial tcp 10\.244\.0\.2:15021: connect: connection refused$/,
-      )
-    })
-
-    it('is ready again when its failed health check is called ok', async () => {
-      fixture.sidecar.health.setFailed(true)
-      await fixture.advance(46_000)
-      expect(conditionOf('a', 'Ready')?.status).toBe('False')
-      expect(fixture.events('a').at(-1)).toContain('statuscode: 503')
-      fixture.sidecar.health.setFailed(false)
-      await fixture.advance(15_000)
-      expect(conditionOf('a', 'Ready')?.status).toBe('True')
-    })
-
-    it('gets a new sidecar when Envoy was told to quit', async () => {
-      fixture.sidecar.health.end()
-      await fixture.advance(20_000)
-      expect(fixture.sidecar).toMatchObject({ started: 2, stopped: 1 })
-      const status = fixture.pod('a').status?.containerStatuses?.find(({ name }) => name === 'istio-proxy')
-      expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 0 } } })
-    })
-  })
-
   it('starts a native sidecar first and the application when that is ready', async () => {
     fixture.createPod('a', {
       initContainers: [{ name: 'istio-proxy', image: 'istio/proxyv2:1.32.0', restartPolicy: 'Always' }],

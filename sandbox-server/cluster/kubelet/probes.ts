@@ -30,21 +30,15 @@ export interface ProbeOutcome {
   unhealthy(message: string): void
 }
 
-/** Runs the probe by its period until disposed; tells changes of its verdict. A function is asked in the target's place. */
-export function runProbe(
-  probe: Probe,
-  target: ProbeTarget | (() => Promise<ProbeFailure>),
-  clock: Clock,
-  outcome: ProbeOutcome,
-): Disposable {
-  const ask = typeof target === 'function' ? target : () => probeOnce(probe, target)
+/** Runs the probe by its period until disposed; tells changes of its verdict. */
+export function runProbe(probe: Probe, target: ProbeTarget, clock: Clock, outcome: ProbeOutcome): Disposable {
   const periodMs = (probe.periodSeconds ?? 10) * 1000
   let timer: Disposable
   let disposed = false
   let successes = 0
   let failures = 0
   const once = async () => {
-    const failure = await ask()
+    const failure = await probeOnce(probe, target)
     if (disposed) return
     if (failure === undefined) {
       failures = 0

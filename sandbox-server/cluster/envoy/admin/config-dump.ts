@@ -14,8 +14,8 @@ export interface PodConfig {
   nodeId: string
   nodeMetadata: EnvoyResource
   cluster: string
-  /** Since when a resource is as it is, RFC 3339; without one, since when the proxy has anything. */
-  lastUpdated(resource?: EnvoyResource): string
+  /** RFC 3339. */
+  lastUpdated: string
 }
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3'
@@ -27,8 +27,7 @@ export function configDump(
   config: PodConfig,
   options: { withEndpoints: boolean; resource?: string },
 ): EnvoyResource {
-  const { resources } = config
-  const since = (resource?: EnvoyResource) => ({ lastUpdated: config.lastUpdated(resource) })
+  const { resources, lastUpdated } = config
   const any = (type: string, resource: EnvoyResource) => ({
     '@type': `type.googleapis.com/${type}`,
     ...resource,
@@ -38,32 +37,32 @@ export function configDump(
     activeState: {
       versionInfo: VERSION,
       listener: any('envoy.config.listener.v3.Listener', listener),
-      ...since(listener),
+      lastUpdated,
     },
   }))
   const clusters = resources.clusters.map(cluster => ({
     versionInfo: VERSION,
     cluster: any('envoy.config.cluster.v3.Cluster', cluster),
-    ...since(cluster),
+    lastUpdated,
   }))
   const routes = resources.routes.map(route => ({
     versionInfo: VERSION,
     routeConfig: any('envoy.config.route.v3.RouteConfiguration', route),
-    ...since(route),
+    lastUpdated,
   }))
   const endpoints = resources.endpoints.map(assignment => ({
     versionInfo: VERSION,
     endpointConfig: any('envoy.config.endpoint.v3.ClusterLoadAssignment', assignment),
-    ...since(assignment),
+    lastUpdated,
   }))
   const secrets = config.secrets.map(secret => ({
     name: secret.name,
     versionInfo: VERSION,
-    ...since(),
+    lastUpdated,
     secret: any('envoy.extensions.transport_sockets.tls.v3.Secret', envoySecret(secret)),
   }))
   const dumps: EnvoyResource[] = [
-    { '@type': `${ADMIN}.BootstrapConfigDump`, bootstrap: bootstrap(config), ...since() },
+    { '@type': `${ADMIN}.BootstrapConfigDump`, bootstrap: bootstrap(config), lastUpdated },
     { '@type': `${ADMIN}.ClustersConfigDump`, versionInfo: VERSION, dynamicActiveClusters: clusters },
     ...(options.withEndpoints
       ? [{ '@type': `${ADMIN}.EndpointsConfigDump`, dynamicEndpointConfigs: endpoints }]
@@ -71,7 +70,7 @@ export function configDump(
     { '@type': `${ADMIN}.ListenersConfigDump`, versionInfo: VERSION, dynamicListeners: listeners },
     {
       '@type': `${ADMIN}.RoutesConfigDump`,
-      staticRouteConfigs: resources.listeners.flatMap(listener => inlineRoutes(listener, since(listener))),
+      staticRouteConfigs: inlineRoutes(resources.listeners, lastUpdated),
       dynamicRouteConfigs: routes,
     },
     { '@type': `${ADMIN}.SecretsConfigDump`, dynamicActiveSecrets: secrets },
@@ -82,7 +81,7 @@ export function configDump(
 }
 
 /** Envoy lists route configurations that stand inside a listener as static ones. */
-function inlineRoutes(listener: EnvoyResource, since: { lastUpdated: string }): EnvoyResource[] {
+function inlineRoutes(listeners: readonly EnvoyResource[], lastUpdated: string): EnvoyResource[] {
   const found = new Map<string, EnvoyResource>()
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
@@ -95,8 +94,8 @@ function inlineRoutes(listener: EnvoyResource, since: { lastUpdated: string }): 
       } else visit(element)
     }
   }
-  visit(listener)
-  return [...found.values()].map(routeConfig => ({ routeConfig, ...since }))
+  visit(listeners)
+  return [...found.values()].map(routeConfig => ({ routeConfig, lastUpdated }))
 }
 
 function envoySecret({ name, certificateChain, trustedCa }: PodSecret): EnvoyResource {

@@ -5,7 +5,6 @@ import type { ApiObject } from '../../apiserver/api.ts'
 import type { Disposable } from '../../lifecycle.ts'
 import { objectOf, objectsOf, stringOf } from '../multiplex/json.ts'
 import { parseScoped, scoped, unscopedText } from '../multiplex/proxy.ts'
-import type { SidecarHealth } from '../sidecar-health.ts'
 import { configDump, type PodConfig } from './config-dump.ts'
 import { type AdminResponse, askEnvoy } from './envoy-client.ts'
 import { PodLogging } from './logging.ts'
@@ -22,7 +21,6 @@ export interface PodAdminOptions {
   config(): PodConfig | undefined
   /** `POST /drain_listeners`. */
   drain(listeners: 'inbound' | 'all'): void
-  health: SidecarHealth
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
@@ -108,16 +106,10 @@ class PodAdmin {
         return OK
       case '/healthcheck/fail':
       case '/healthcheck/ok':
-        if (method !== 'POST') return needsPost(path)
-        this.#options.health.setFailed(path === '/healthcheck/fail')
-        return OK
       case '/quitquitquit':
-        if (method !== 'POST') return needsPost(path)
-        // After the answer is out: with the container goes this server.
-        setImmediate(() => this.#options.health.end())
-        return OK
+        // They would act on every pod's sidecar, so that they are only acknowledged.
+        return method === 'POST' ? OK : needsPost(path)
       case '/ready':
-        if (this.#options.health.isDraining) return { status: 503, contentType: TEXT, body: 'DRAINING\n' }
         return config
           ? askEnvoy(envoySocketPath, 'GET', '/ready')
           : { status: 503, contentType: TEXT, body: 'PRE_INITIALIZING\n' }
@@ -149,7 +141,6 @@ class PodAdmin {
     const node = { id: config?.nodeId, cluster: config?.cluster, metadata: config?.nodeMetadata }
     return json({
       ...info,
-      ...(this.#options.health.isDraining ? { state: 'DRAINING' } : {}),
       node,
       command_line_options: {
         concurrency: 2,

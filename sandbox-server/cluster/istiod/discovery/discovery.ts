@@ -6,10 +6,9 @@ import type { Api, ApiObject } from '../../apiserver/api.ts'
 import type { ProxyShare } from '../../envoy/multiplex/proxy.ts'
 import type { SharedEnvoy, TypeDelivery } from '../../envoy/shared-envoy.ts'
 import type { Clock, Disposable } from '../../lifecycle.ts'
-import type { EnvoyResource, MeshSnapshot, ProxyRef, ProxyResources } from '../translation/contract.ts'
+import type { MeshSnapshot, ProxyRef, ProxyResources } from '../translation/contract.ts'
 import { AccessLogging } from './access-logging.ts'
 import { MeshWatch } from './mesh-watch.ts'
-import { UpdateTimes } from './update-times.ts'
 
 /** The pure translation (`../translation`), in two steps so that what all proxies share is computed once. */
 export interface Translation<Mesh> {
@@ -45,8 +44,6 @@ export interface Discovery extends Disposable {
   drain(id: string, listeners: 'inbound' | 'all'): void
   /** What was sent last, under the names a real sidecar has. */
   resources(id: string): ProxyResources | undefined
-  /** When a proxy was given a resource as it is, in milliseconds since 1970; without one, when it was given its first. */
-  updatedMs(id: string, resource?: EnvoyResource): number | undefined
   status(): ProxyStatus[]
   /** Called after each push with the ids of the proxies it was for. */
   onPush(listener: (ids: readonly string[]) => void): Disposable
@@ -85,8 +82,6 @@ class DiscoveryServer<Mesh> implements Discovery {
   readonly #proxies = new Map<string, ConnectedProxy>()
   readonly #resources = new Map<string, ProxyResources>()
   readonly #sentMs = new Map<string, number>()
-  readonly #firstSentMs = new Map<string, number>()
-  readonly #updateTimes = new UpdateTimes()
   readonly #listeners = new Set<(ids: readonly string[]) => void>()
   /** Proxies that have not been sent anything yet. */
   readonly #fresh = new Set<string>()
@@ -124,19 +119,11 @@ class DiscoveryServer<Mesh> implements Discovery {
     this.#fresh.delete(id)
     this.#resources.delete(id)
     this.#sentMs.delete(id)
-    this.#firstSentMs.delete(id)
     this.#options.envoy.remove([id])
   }
 
   resources(id: string): ProxyResources | undefined {
     return this.#resources.get(id)
-  }
-
-  updatedMs(id: string, resource?: EnvoyResource): number | undefined {
-    const first = this.#firstSentMs.get(id)
-    const own = resource ? this.#updateTimes.of(resource) : undefined
-    // What it shares with proxies that were there before is new to it all the same.
-    return first !== undefined && own !== undefined ? Math.max(first, own) : first
   }
 
   status(): ProxyStatus[] {
@@ -210,9 +197,6 @@ class DiscoveryServer<Mesh> implements Discovery {
         pod: pod.metadata.name,
         locality: localityOf(proxy.pod),
       })
-      const nowMs = this.#options.clock.now()
-      this.#updateTimes.note(this.#resources.get(id), resources, nowMs)
-      if (!this.#firstSentMs.has(id)) this.#firstSentMs.set(id, nowMs)
       this.#resources.set(id, resources)
       const { kind, podIp, ports } = proxy
       const identity = `spiffe://cluster.local/ns/${namespace}/sa/${serviceAccountOf(pod)}`

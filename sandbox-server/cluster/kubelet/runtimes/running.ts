@@ -1,6 +1,5 @@
 /** A container that runs, whatever it is: an application, a share of Envoy, a process. */
 import type { Readable, Writable } from 'node:stream'
-import type { SidecarCondition } from '../../envoy/contract.ts'
 
 export interface Exit {
   exitCode: number
@@ -20,8 +19,6 @@ export interface RunningContainer {
   ready?: Promise<void>
   /** An application inside the cluster's own process. */
   isShared?: boolean
-  /** What a sidecar was told about its health since it is ready. */
-  health?: SidecarCondition
   /** Where a sidecar's admin API answers. */
   adminSocketPath?: string
   /** What `attach` connects to, where the container has it. */

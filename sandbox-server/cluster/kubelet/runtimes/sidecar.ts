@@ -13,9 +13,8 @@ export function runSidecar(sidecar: RunningSidecar): RunningContainer {
       (error: unknown) => finish({ exitCode: 255, message: String(error) }),
     )
   }
-  const { ready, adminSocketPath, health } = sidecar
-  void health?.quit.then(() => stop(0))
-  return { exited, ready, adminSocketPath, health, terminate: () => stop(0), kill: () => stop(137) }
+  const { ready, adminSocketPath } = sidecar
+  return { exited, ready, adminSocketPath, terminate: () => stop(0), kill: () => stop(137) }
 }
 
 /** istio-init: its redirection is the network's work, so it has done its part at once. */

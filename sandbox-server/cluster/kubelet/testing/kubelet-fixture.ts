@@ -6,7 +6,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { PodSpec } from 'kubernetes-types/core/v1.js'
 import type { ApiObject, GroupResource } from '../../apiserver/api.ts'
 import { createRegistry } from '../../apiserver/index.ts'
-import { SidecarHealth } from '../../envoy/sidecar-health.ts'
 import type { AppContext, Image } from '../../images/image.ts'
 import type { Clock } from '../../lifecycle.ts'
 import type { PodNetwork } from '../../network/contract.ts'
@@ -97,13 +96,7 @@ export function kubeletFixture() {
       return { ports: [9080], stop: async () => void app.stops++ }
     },
   }
-  const sidecar = {
-    ready: Promise.withResolvers<void>(),
-    started: 0,
-    stopped: 0,
-    /** Of the one started last. */
-    health: new SidecarHealth(),
-  }
+  const sidecar = { ready: Promise.withResolvers<void>(), started: 0, stopped: 0 }
   const writes: Pod[] = []
 
   const start = () =>
@@ -118,9 +111,7 @@ export function kubeletFixture() {
         start() {
           sidecar.started++
           const stop = async () => void sidecar.stopped++
-          sidecar.health = new SidecarHealth()
-          const { health } = sidecar
-          return { ready: sidecar.ready.promise, adminSocketPath: '/run/admin.sock', health, stop }
+          return { ready: sidecar.ready.promise, adminSocketPath: '/run/admin.sock', stop }
         },
       },
       dns: { resolve: () => [] },
