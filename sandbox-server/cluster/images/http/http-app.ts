@@ -14,8 +14,8 @@ export async function startHttpApp(
     void answer(context, handle, request, response)
   })
   server.keepAliveTimeout = 60_000
-  await listenOn(server, port, context.podIp)
-  return { ports: [port], stop: () => closeServer(server) }
+  await listen(server, port, context.podIp)
+  return { ports: [port], stop: () => close(server) }
 }
 
 async function answer(
@@ -35,8 +35,7 @@ async function answer(
   }
 }
 
-/** Rejects when the address is taken. */
-export function listenOn(server: Server, port: number, address: string): Promise<void> {
+function listen(server: Server, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, address, () => {
@@ -46,8 +45,7 @@ export function listenOn(server: Server, port: number, address: string): Promise
   })
 }
 
-/** With the connections that are open. */
-export function closeServer(server: Server): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise(resolve => {
     server.close(() => resolve())
     server.closeAllConnections()

@@ -29,16 +29,13 @@ Commercial support is available at
 /** nginx words 405 in its own way. */
 const REASONS: Readonly<Record<number, string>> = { 405: 'Not Allowed' }
 
-/** `detail` is what is said of a request that cannot be answered, as of certificates. */
-export function errorPage(status: number, version: string, detail?: string): string {
-  const reason = `${status} ${REASONS[status] ?? STATUS_CODES[status] ?? ''}`
-  const title = detail === undefined ? reason : `${status} ${detail}`
+export function errorPage(status: number, version: string): string {
+  const title = `${status} ${REASONS[status] ?? STATUS_CODES[status] ?? ''}`
   const lines = [
     '<html>',
     `<head><title>${title}</title></head>`,
     '<body>',
-    `<center><h1>${reason}</h1></center>`,
-    ...(detail === undefined ? [] : [`<center>${detail}</center>`]),
+    `<center><h1>${title}</h1></center>`,
     `<hr><center>nginx${version && `/${version}`}</center>`,
     '</body>',
     '</html>',
